@@ -1,0 +1,156 @@
+//! Problems as plain data: code, severity, message, labelled places, notes and the way out.
+//!
+//! Stages collect [`Diagnostic`]s and never print; [`render`] turns them into text.
+
+mod code;
+
+pub use code::Code;
+
+use std::fmt;
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The original engine accepts it, silently or with a message; the load goes on.
+    Warning,
+    /// The original engine refuses to start (or crashes, or hangs): nothing is evaluated.
+    Error,
+}
+
+/// A place and what there is to say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What; may be empty.
+    pub text: String,
+}
+
+/// Which program name the original puts in front of a message (`spec/output.md` §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Program {
+    /// None: `rules_op:` and `rules_list:` lines.
+    None,
+    /// `ossec-analysisd`, in the test tool too.
+    Analysisd,
+    /// The running program: `ossec-testrule` in the test tool.
+    Tool,
+    /// `ossec-config` (2.8.3 configuration errors).
+    Config,
+}
+
+/// One log line of the original engine, without its time stamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginalLine {
+    /// The program name in front.
+    pub program: Program,
+    /// Everything behind the program name: `(1220): ERROR: …` or `: Duplicate rule ID:100`.
+    /// With [`Program::None`] the whole line.
+    pub text: String,
+}
+
+impl OriginalLine {
+    /// The numbered form `PROG(CODE): ERROR: TEXT`.
+    pub fn error(program: Program, code: u16, text: impl fmt::Display) -> Self {
+        OriginalLine { program, text: format!("({code}): ERROR: {text}") }
+    }
+
+    /// A line without a number: `PROG: TEXT`, or just the text for [`Program::None`].
+    pub fn plain(program: Program, text: impl fmt::Display) -> Self {
+        let text = match program {
+            Program::None => text.to_string(),
+            _ => format!(": {text}"),
+        };
+        OriginalLine { program, text }
+    }
+}
+
+impl fmt::Display for OriginalLine {
+    /// The line as the test tool prints it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let program = match self.program {
+            Program::None => "",
+            Program::Analysisd => "ossec-analysisd",
+            Program::Tool => "ossec-testrule",
+            Program::Config => "ossec-config",
+        };
+        write!(f, "{program}{}", self.text)
+    }
+}
+
+/// One problem of a load.
+///
+/// Messages are lower case, without a final period, with the user's text in backticks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code, see [`Code`].
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// One line that says what is wrong.
+    pub message: String,
+    /// Places; the first is the primary one. None: the problem has no place in a file.
+    pub labels: Vec<Label>,
+    /// Further facts, one line each.
+    pub notes: Vec<String>,
+    /// The way out.
+    pub help: Option<String>,
+    /// What the original engine prints about it, in its order; empty if it says nothing.
+    pub original: Vec<OriginalLine>,
+}
+
+impl Diagnostic {
+    /// An error without any place yet.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            original: Vec::new(),
+        }
+    }
+
+    /// A warning without any place yet.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+    }
+
+    /// Adds a place; the first one added is the primary.
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a fact.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Sets the way out.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a line that the original prints.
+    pub fn original(mut self, line: OriginalLine) -> Self {
+        self.original.push(line);
+        self
+    }
+
+    /// The primary place.
+    pub fn primary(&self) -> Option<Span> {
+        self.labels.first().map(|label| label.span)
+    }
+
+    /// True if the load cannot be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,7 @@
+//! An OSSEC-compatible rule interpreter.
+
+#![warn(missing_docs)]
+
+pub mod diagnostic;
+pub mod dialect;
+pub mod source;

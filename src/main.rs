@@ -1,0 +1,3 @@
+//! The `ossia` binary.
+
+fn main() {}

@@ -4,5 +4,6 @@
 
 pub mod diagnostic;
 pub mod dialect;
+pub mod engine;
 pub mod source;
 pub mod xml;

@@ -40,8 +40,12 @@ pub enum Family {
 
 impl Dialect {
     /// Every dialect, oldest first.
-    pub const ALL: [Dialect; 4] =
-        [Dialect::Ossec283, Dialect::Ossec37, Dialect::Ossec43, Dialect::Wazuh414];
+    pub const ALL: [Dialect; 4] = [
+        Dialect::Ossec283,
+        Dialect::Ossec37,
+        Dialect::Ossec43,
+        Dialect::Wazuh414,
+    ];
 
     /// The line of descent.
     pub const fn family(self) -> Family {

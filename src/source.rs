@@ -32,7 +32,11 @@ impl Span {
     /// The bytes `range` of `source`. Offsets beyond 4 GiB are clamped: no source is that large.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
         let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span { source, start: clamp(range.start), end: clamp(range.end.max(range.start)) }
+        Span {
+            source,
+            start: clamp(range.start),
+            end: clamp(range.end.max(range.start)),
+        }
     }
 
     /// The range as `usize`, to slice the bytes of the file.
@@ -84,16 +88,28 @@ impl Source {
     /// Where `offset` stands; beyond the end of the file: the place behind its last byte.
     pub fn line_column(&self, offset: usize) -> LineColumn {
         let offset = offset.min(self.bytes.len());
-        let line = self.line_starts.partition_point(|&start| start as usize <= offset) - 1;
-        LineColumn { line: line + 1, column: offset - self.line_starts[line] as usize + 1 }
+        let line = self
+            .line_starts
+            .partition_point(|&start| start as usize <= offset)
+            - 1;
+        LineColumn {
+            line: line + 1,
+            column: offset - self.line_starts[line] as usize + 1,
+        }
     }
 
     /// The line with this number (from 1), without its line end.
     pub fn line(&self, line: usize) -> &BStr {
-        let Some(&start) = line.checked_sub(1).and_then(|index| self.line_starts.get(index)) else {
+        let Some(&start) = line
+            .checked_sub(1)
+            .and_then(|index| self.line_starts.get(index))
+        else {
             return BStr::new(b"");
         };
-        let end = self.line_starts.get(line).map_or(self.bytes.len(), |&next| next as usize);
+        let end = self
+            .line_starts
+            .get(line)
+            .map_or(self.bytes.len(), |&next| next as usize);
         let text = &self.bytes[start as usize..end];
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         BStr::new(text.strip_suffix(b"\r").unwrap_or(text))
@@ -122,7 +138,11 @@ impl Sources {
         let bytes: Vec<u8> = bytes.into();
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', &bytes).map(|at| at as u32 + 1));
-        self.files.push(Source { path: path.into(), bytes: bytes.into(), line_starts });
+        self.files.push(Source {
+            path: path.into(),
+            bytes: bytes.into(),
+            line_starts,
+        });
         SourceId(self.files.len() as u32 - 1)
     }
 
@@ -136,7 +156,10 @@ impl Sources {
 
     /// All files in load order.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.files.iter().enumerate().map(|(index, file)| (SourceId(index as u32), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (SourceId(index as u32), file))
     }
 
     /// The bytes of a span.
@@ -166,12 +189,18 @@ pub struct Text {
 impl Text {
     /// An empty text that stands at `at`.
     pub fn empty(at: Span) -> Self {
-        Text { bytes: BString::default(), pieces: vec![(0, at)] }
+        Text {
+            bytes: BString::default(),
+            pieces: vec![(0, at)],
+        }
     }
 
     /// The text of one contiguous span.
     pub fn new(bytes: impl Into<Vec<u8>>, span: Span) -> Self {
-        Text { bytes: BString::from(bytes.into()), pieces: vec![(0, span)] }
+        Text {
+            bytes: BString::from(bytes.into()),
+            pieces: vec![(0, span)],
+        }
     }
 
     /// The bytes.
@@ -202,7 +231,12 @@ impl Text {
         }
         let base = self.bytes.len() as u32;
         self.bytes.extend_from_slice(&other.bytes);
-        self.pieces.extend(other.pieces.iter().map(|&(offset, span)| (offset + base, span)));
+        self.pieces.extend(
+            other
+                .pieces
+                .iter()
+                .map(|&(offset, span)| (offset + base, span)),
+        );
     }
 
     /// The span of the whole text, from its first byte to its last, as far as they are in one file.
@@ -214,20 +248,33 @@ impl Text {
     pub fn span_of(&self, range: Range<usize>) -> Span {
         let start = self.place(range.start, false);
         if range.is_empty() {
-            return Span { end: start.start, ..start };
+            return Span {
+                end: start.start,
+                ..start
+            };
         }
         start.to(self.place(range.end - 1, true))
     }
 
     fn place(&self, offset: usize, _last: bool) -> Span {
-        let index = self.pieces.partition_point(|&(at, _)| at as usize <= offset).max(1) - 1;
+        let index = self
+            .pieces
+            .partition_point(|&(at, _)| at as usize <= offset)
+            .max(1)
+            - 1;
         let (at, span) = self.pieces[index];
-        let end = self.pieces.get(index + 1).map_or(self.bytes.len(), |&(next, _)| next as usize);
+        let end = self
+            .pieces
+            .get(index + 1)
+            .map_or(self.bytes.len(), |&(next, _)| next as usize);
         let length = end - at as usize;
         if length != span.range().len() {
             return span;
         }
         let start = span.range().start + (offset - at as usize).min(length);
-        Span::new(span.source, start..(start + 1).min(span.range().end.max(start)))
+        Span::new(
+            span.source,
+            start..(start + 1).min(span.range().end.max(start)),
+        )
     }
 }

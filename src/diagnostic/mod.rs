@@ -54,7 +54,10 @@ pub struct OriginalLine {
 impl OriginalLine {
     /// The numbered form `PROG(CODE): ERROR: TEXT`.
     pub fn error(program: Program, code: u16, text: impl fmt::Display) -> Self {
-        OriginalLine { program, text: format!("({code}): ERROR: {text}") }
+        OriginalLine {
+            program,
+            text: format!("({code}): ERROR: {text}"),
+        }
     }
 
     /// A line without a number: `PROG: TEXT`, or just the text for [`Program::None`].
@@ -117,12 +120,18 @@ impl Diagnostic {
 
     /// A warning without any place yet.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(code, message)
+        }
     }
 
     /// Adds a place; the first one added is the primary.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 

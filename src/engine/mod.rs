@@ -1,0 +1,3 @@
+//! Stage 4: the compiled engine and the road of one event through it.
+
+pub mod predecode;

@@ -1,3 +1,6 @@
 //! Stage 4: the compiled engine and the road of one event through it.
 
+pub mod category;
+pub mod field;
+pub mod plugins;
 pub mod predecode;

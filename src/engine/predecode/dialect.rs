@@ -78,6 +78,7 @@ static WAZUH_414: PredecodingRules = PredecodingRules {
 
 impl Dialect {
     /// The rules of phase 1.
+    #[allow(dead_code)] // until the session asks
     pub(crate) fn predecoding(self) -> &'static PredecodingRules {
         match self {
             Dialect::Ossec283 => &OSSEC_283,

@@ -99,15 +99,11 @@ pub fn clean(rules: &PredecodingRules, text: &mut Vec<u8>, from: usize) {
         return;
     }
     let is_control = |byte: u8| matches!(byte, 1..=31 | 127);
-    let Some(tail) = text.get(from..) else { return };
-    // Nearly every line has none, so look before moving bytes.
-    let Some(first) = tail.iter().position(|&byte| is_control(byte)) else {
-        return;
-    };
-    let mut to = from + first;
-    for at in to..text.len() {
-        if !is_control(text[at]) {
-            text[to] = text[at];
+    let mut to = from;
+    for at in from..text.len() {
+        let byte = text[at];
+        if !is_control(byte) {
+            text[to] = byte;
             to += 1;
         }
     }

@@ -5,4 +5,5 @@
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
+pub mod ruleset;
 pub mod source;

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A rule's elements form one [`AddressList`]. How its entries are read, compared and combined is
-//! data, one [`AddressRules`] per line of engines.
+//! data, one `AddressRules` per line of engines.
 
 use std::net::Ipv6Addr;
 

@@ -5,5 +5,6 @@
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
+pub mod ruleset;
 pub mod source;
 pub mod xml;

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use super::category::Category;
 use super::field::Field;
+use crate::dialect::Dialect;
 
 /// One of the plugins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,13 +103,32 @@ pub trait PluginEvent {
     fn replace_log(&mut self, range: Range<usize>);
 }
 
+/// What differs between the engines.
+#[derive(Clone, Copy, Debug)]
+pub struct PluginRules {
+    /// The regexes inside of plugins run on UTF-8: a log that is not valid UTF-8 matches none.
+    utf8: bool,
+}
+
+impl Dialect {
+    /// The rules of the plugins.
+    #[allow(dead_code)] // until the decoder stage asks
+    pub(crate) const fn plugins(self) -> PluginRules {
+        match self {
+            // These two translate their regexes to PCRE2, the others run them on bytes.
+            Dialect::Ossec37 | Dialect::Ossec43 => PluginRules { utf8: true },
+            Dialect::Ossec283 | Dialect::Wazuh414 => PluginRules { utf8: false },
+        }
+    }
+}
+
 /// Runs a plugin. It never fails: it stops where the log is not what it expects, and keeps the
 /// fields set so far.
-pub fn run(plugin: Plugin, event: &mut impl PluginEvent) {
+pub fn run(plugin: Plugin, rules: PluginRules, event: &mut impl PluginEvent) {
     match plugin {
         Plugin::Pf => pf::run(event),
         Plugin::SymantecWs => symantec_ws::run(event),
-        Plugin::SonicWall => sonicwall::run(event),
+        Plugin::SonicWall => sonicwall::run(rules.utf8, event),
         Plugin::OssecAlert => ossec_alert::run(event),
     }
 }
@@ -128,6 +148,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dialect::Family;
 
     /// An event that remembers what was done to it.
     #[derive(Default)]
@@ -177,7 +198,7 @@ pub(crate) mod tests {
                 location: b"stdin".to_vec(),
                 ..Recorder::default()
             };
-            run(plugin, &mut event);
+            run(plugin, Dialect::Ossec43.plugins(), &mut event);
             event
         }
 
@@ -186,10 +207,7 @@ pub(crate) mod tests {
             let mut fields = self.fields.clone();
             fields.sort();
             let show = |(field, value): &(Field, String)| {
-                format!(
-                    "{}={value}",
-                    field.printed_name(crate::dialect::Family::Ossec)
-                )
+                format!("{}={value}", field.printed_name(Family::Ossec))
             };
             fields.iter().map(show).collect::<Vec<_>>().join(" ")
         }

@@ -21,8 +21,11 @@ use crate::engine::field::Field;
 /// Longest protocol name in bytes.
 const PROTOCOL: usize = 6;
 
-pub(super) fn run(event: &mut impl PluginEvent) {
+pub(super) fn run(utf8: bool, event: &mut impl PluginEvent) {
     event.set_category(Category::Syslog);
+    if utf8 && std::str::from_utf8(event.log()).is_err() {
+        return;
+    }
     let mut found: [Option<(Field, Value)>; 9] = Default::default();
     let category = parse(event.log(), &mut found);
     for (field, value) in found.into_iter().flatten() {

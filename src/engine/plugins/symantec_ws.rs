@@ -32,7 +32,7 @@ fn parse(log: &[u8]) -> [Option<(Field, Value)>; 4] {
             url.get_or_insert_with(|| (Field::Url, value(3, LONG)));
         } else if part.starts_with(b"2=") || part.starts_with(b"3=") {
             let end = start + part.len().min(ID);
-            id.get_or_insert_with(|| (Field::Id, Value::Slice(start..end)));
+            id.get_or_insert((Field::Id, Value::Slice(start..end)));
         }
     }
     [user, address, url, id]

@@ -6,7 +6,7 @@ use super::*;
 use crate::dialect::Dialect;
 
 /// Host, program name and log; `None` is "absent".
-fn parts<'a>(dialect: Dialect, text: &'a str) -> (Option<&'a str>, Option<&'a str>, &'a str) {
+fn parts(dialect: Dialect, text: &str) -> (Option<&str>, Option<&str>, &str) {
     let header = header(dialect.predecoding(), text.as_bytes());
     let show = |range: Range<usize>| std::str::from_utf8(&text.as_bytes()[range]).unwrap();
     (

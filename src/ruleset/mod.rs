@@ -1,0 +1,4 @@
+//! Stage 3: what the files mean together.
+
+pub mod cdb;
+pub mod list;

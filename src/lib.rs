@@ -2,7 +2,10 @@
 
 #![warn(missing_docs)]
 
+pub mod config;
 pub mod diagnostic;
 pub mod dialect;
+#[cfg(feature = "cli")]
+pub mod input;
 pub mod source;
 pub mod xml;

@@ -2,9 +2,12 @@
 
 #![warn(missing_docs)]
 
+pub mod config;
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
+#[cfg(feature = "cli")]
+pub mod input;
 pub mod ruleset;
 pub mod source;
 pub mod xml;

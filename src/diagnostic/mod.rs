@@ -1,8 +1,10 @@
 //! Problems as plain data: code, severity, message, labelled places, notes and the way out.
 //!
-//! Stages collect [`Diagnostic`]s and never print; [`render`] turns them into text.
+//! Stages collect [`Diagnostic`]s and never print; `render` turns them into text.
 
 mod code;
+#[cfg(feature = "cli")]
+pub mod render;
 
 pub use code::Code;
 

@@ -262,7 +262,18 @@ impl Text {
         start.to(self.place(range.end - 1))
     }
 
-    fn place(&self, offset: usize, _last: bool) -> Span {
+    /// The runs of bytes and where each comes from. A span of another length than its run holds for
+    /// every byte of the run: a replaced variable.
+    pub fn pieces(&self) -> impl Iterator<Item = (Range<usize>, Span)> + '_ {
+        let ends = self.pieces.iter().skip(1).map(|&(next, _)| next as usize);
+        let ends = ends.chain(std::iter::once(self.bytes.len()));
+        self.pieces
+            .iter()
+            .zip(ends)
+            .map(|(&(start, span), end)| (start as usize..end, span))
+    }
+
+    fn place(&self, offset: usize) -> Span {
         let index = self
             .pieces
             .partition_point(|&(at, _)| at as usize <= offset)

@@ -62,7 +62,7 @@ pub fn from_configuration(
             configuration.read(&parsed.document);
         }
         Err(error) => {
-            let message = format!("cannot read `{config_path}`: {error}");
+            let message = format!("cannot read `{config_path}`: {}", reason(error));
             let diagnostic = Diagnostic::error(Code::UNREADABLE_FILE, message)
                 .original(not_found(rules.program, config_path, 0))
                 .original(exiting(Program::Tool, config_path));
@@ -92,6 +92,7 @@ pub fn from_configuration(
         fs: files,
         dialect,
         sources,
+        config: source,
         previous: read.is_ok().then_some(source),
         files: Vec::new(),
         messages: Vec::new(),
@@ -197,6 +198,8 @@ struct Loader<'a> {
     fs: &'a dyn FileSystem,
     dialect: Dialect,
     sources: Sources,
+    /// `ossec.conf`.
+    config: SourceId,
     /// The XML file read last: its last line shows up in the next "not found".
     previous: Option<SourceId>,
     files: Vec<RulesetFile>,
@@ -218,7 +221,7 @@ impl Loader<'_> {
                 );
             }
         } else if entries.is_empty() {
-            let at = Span::new(self.previous.unwrap_or(self.sources.add("", "")), 0..0);
+            let at = Span::new(self.config, 0..0);
             let entry = |name: &str| Entry {
                 name: name.to_owned(),
                 span: at,
@@ -341,7 +344,7 @@ impl Loader<'_> {
         error: &std::io::Error,
         closing: &OriginalLine,
     ) -> Diagnostic {
-        let message = format!("cannot read `{path}`: {error}");
+        let message = format!("cannot read `{path}`: {}", reason(error));
         let label = |diagnostic: Diagnostic| {
             if self.sources.text(entry.span).is_empty() {
                 diagnostic.note("it is read because the configuration names no other")
@@ -392,4 +395,11 @@ fn cut_at_cdb(name: &str) -> &str {
 
 fn mentions(bytes: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(bytes, text).is_some()
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    }
 }

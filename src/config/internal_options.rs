@@ -44,18 +44,43 @@ pub(super) fn read(
             &mut diagnostics,
         );
     }
+    let mut missing = Vec::new();
     for option in dialect.config().internal {
-        let definition = lines.iter().find(|line| line.key == option.key);
-        if let Err(diagnostic) = apply(option, definition, &found, options) {
-            let mut diagnostic = *diagnostic;
-            if guess && definition.is_none() {
-                diagnostic.severity = Severity::Warning;
-                diagnostic.original.clear();
-                diagnostic =
-                    diagnostic.note(format!("{dialect} needs it; its shipped value is used"));
+        match lines.iter().find(|line| line.key == option.key) {
+            Some(definition) => {
+                if let Err(diagnostic) = apply(option, definition, options) {
+                    diagnostics.push(*diagnostic);
+                }
             }
-            diagnostics.push(diagnostic);
+            // What only the daemon looks up is no reason to refuse the start.
+            None if option.tool => missing.push(option.key),
+            None => {}
         }
+    }
+    if let Some(first) = missing.first() {
+        let names: Vec<_> = missing
+            .iter()
+            .map(|key| format!("`analysisd.{key}`"))
+            .collect();
+        let paths: Vec<_> = found
+            .iter()
+            .map(|&id| format!("`{}`", sources.get(id).path()))
+            .collect();
+        let message = format!("{} not defined in {}", names.join(", "), paths.join(" or "));
+        let mut diagnostic = Diagnostic::error(Code::INTERNAL_OPTION, message);
+        if guess {
+            diagnostic.severity = Severity::Warning;
+            diagnostic = diagnostic
+                .note(format!("{dialect} needs it; the shipped value is used"))
+                .help("ask for the dialect of this installation");
+        } else {
+            let text = format!("Definition not found for: 'analysisd.{first}'.");
+            diagnostic = diagnostic
+                .note(format!("{dialect} does not start without it"))
+                .help("copy the line from the file that came with the engine")
+                .original(OriginalLine::error(Program::Tool, 2301, text));
+        }
+        diagnostics.push(diagnostic);
     }
     diagnostics
 }
@@ -112,11 +137,10 @@ fn definitions<'a>(
     }
 }
 
-/// What only the daemon looks up is no reason to refuse the start: its shipped value stays.
+/// A bad value of what only the daemon looks up is a warning: its shipped value stays.
 fn apply(
     option: &InternalOption,
-    definition: Option<&Definition<'_>>,
-    files: &[SourceId],
+    definition: &Definition<'_>,
     options: &mut Options,
 ) -> Result<(), Box<Diagnostic>> {
     let new = if option.tool {
@@ -133,18 +157,6 @@ fn apply(
         } else {
             diagnostic
         })
-    };
-    let Some(definition) = definition else {
-        let mut diagnostic = new(
-            Code::INTERNAL_OPTION,
-            format!("`analysisd.{key}` is not defined"),
-        );
-        if let Some(&file) = files.last() {
-            diagnostic = diagnostic.label(Span::new(file, 0..0), "not in this file");
-        }
-        let diagnostic = diagnostic.help(format!("add `analysisd.{key}=`, from {low} to {high}"));
-        let text = format!("Definition not found for: 'analysisd.{key}'.");
-        return Err(finish(diagnostic, 2301, text));
     };
     let value = number(definition.value).filter(|value| (low..=high).contains(value));
     let Some(value) = value else {

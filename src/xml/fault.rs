@@ -240,6 +240,17 @@ impl Reader<'_> {
         memchr::memmem::find(text, &needle).is_some()
     }
 
+    /// A `<` that was meant as text and opened an element without a usable name.
+    pub(super) fn describe_no_element(&self, start: usize) -> Diagnostic {
+        let diagnostic = Diagnostic::error(Code::XML_SYNTAX, "`<` opens an element here")
+            .label(self.at(start..start + 1), "read as the start of a tag");
+        if look_behind(self.bytes, start) {
+            diagnostic.help(LOOK_BEHIND)
+        } else {
+            diagnostic.help(LITERAL)
+        }
+    }
+
     fn describe_comment(&self, start: usize) -> Diagnostic {
         let rest = &self.bytes[start..];
         let diagnostic = Diagnostic::error(Code::XML_SYNTAX, "comment is not closed".to_owned());

@@ -98,9 +98,24 @@ impl Reader<'_> {
         // Unknown to all open elements: a typing error in the innermost one's closing tag.
         let target = target.unwrap_or(self.open.len().saturating_sub(1));
         while self.open.len() > target {
-            self.close(true);
+            self.close_and_look();
         }
         true
+    }
+
+    /// Closes the innermost element. If nobody meant it as one, it deserves a message of its own.
+    fn close_and_look(&mut self) {
+        if let Some(open) = self.open.last() {
+            let name = self
+                .nodes
+                .get(open.node)
+                .map_or(&b""[..], |node| node.name.bytes());
+            if !is_plain(name) && self.diagnostics.len() < MAX_PROBLEMS {
+                let diagnostic = self.describe_no_element(open.start);
+                self.diagnostics.push(diagnostic);
+            }
+        }
+        self.close(true);
     }
 
     /// Closes the outermost element that holds one of its own name, in front of that one.
@@ -113,7 +128,7 @@ impl Reader<'_> {
             return false;
         };
         while self.open.len() > at {
-            self.close(true);
+            self.close_and_look();
         }
         // What was read from there on is read again, at its right depth.
         let again = self

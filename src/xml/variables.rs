@@ -1,5 +1,6 @@
 //! Variables: `<var name="N">V</var>` and `$N` (§1.7). One walk over the nodes in document order.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use bstr::ByteSlice;
@@ -21,10 +22,35 @@ const MAX_EXPANDED: usize = 1 << 16;
 /// Bytes that end a name.
 const ENDS: &[u8] = b"$.|, ";
 
+/// What all replaced texts of one file may hold together, in bytes.
+const MAX_EXPANDED_FILE: usize = 1 << 26;
+
 struct Variable {
-    name: Vec<u8>,
     value: Vec<u8>,
     span: Span,
+}
+
+/// By name in lower case; the first definition wins.
+type Variables = HashMap<Vec<u8>, Variable>;
+
+/// For each node: the first attribute from it on, and the smallest depth up to that. Looking
+/// forward from every variable anew would take quadratic time.
+type NextAttribute = Vec<(usize, u16)>;
+
+fn next_attributes(nodes: &[Node]) -> NextAttribute {
+    let mut next = (usize::MAX, u16::MAX);
+    let from_behind = nodes.iter().enumerate().rev().map(|(index, node)| {
+        let attribute = node.kind == NodeKind::Attribute;
+        next = if attribute {
+            (index, node.depth)
+        } else {
+            (next.0, next.1.min(node.depth))
+        };
+        next
+    });
+    let mut all: NextAttribute = from_behind.collect();
+    all.reverse();
+    all
 }
 
 /// Replaces all variables. `first`: no error happened before, so the first one found here is what
@@ -36,12 +62,24 @@ pub(super) fn replace(
     mut first: bool,
 ) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let mut variables: Vec<Variable> = Vec::new();
+    let mut variables = Variables::new();
+    let defines = document
+        .nodes
+        .iter()
+        .any(|node| node.kind == NodeKind::Variable);
+    let next = if defines {
+        next_attributes(&document.nodes)
+    } else {
+        NextAttribute::new()
+    };
+    let mut expanded = 0;
     for index in 0..document.nodes.len() {
         let mut problems = Vec::new();
         if document.nodes[index].kind == NodeKind::Variable {
-            match define(&document.nodes, index) {
-                Ok(variable) => variables.push(variable),
+            match define(&document.nodes, index, &next) {
+                Ok((name, variable)) => {
+                    variables.entry(name).or_insert(variable);
+                }
                 Err(problem) => problems.push(problem),
             }
         } else {
@@ -50,7 +88,15 @@ pub(super) fn replace(
                 continue;
             }
             if let Some(content) = expand(&node.content, &variables, rules, &mut problems) {
+                expanded += content.bytes().len();
                 document.nodes[index].content = content;
+            }
+            if expanded > MAX_EXPANDED_FILE {
+                let message = "the variables make the file too long";
+                let text = format!("more than {MAX_EXPANDED_FILE} bytes up to here");
+                let place = document.nodes[index].span;
+                diagnostics.push(Diagnostic::error(Code::VARIABLE, message).label(place, text));
+                return diagnostics;
             }
         }
         for (text, diagnostic) in problems {
@@ -72,13 +118,17 @@ pub(super) fn replace(
 type Problem = (Vec<u8>, Box<Diagnostic>);
 
 /// The variable that starts at node `index`: the first attribute behind it, wherever that is.
-fn define(nodes: &[Node], index: usize) -> Result<Variable, Problem> {
+fn define(
+    nodes: &[Node],
+    index: usize,
+    next: &NextAttribute,
+) -> Result<(Vec<u8>, Variable), Problem> {
     let node = &nodes[index];
     let error = |message: &str| Diagnostic::error(Code::VARIABLE, message);
-    let behind = nodes[index + 1..]
-        .iter()
-        .take_while(|other| other.depth >= node.depth);
-    let Some(attribute) = { behind }.find(|other| other.kind == NodeKind::Attribute) else {
+    let found = next
+        .get(index + 1)
+        .filter(|&&(_, depth)| depth >= node.depth);
+    let Some(attribute) = found.and_then(|&(at, _)| nodes.get(at)) else {
         let diagnostic = error("variable without a name")
             .label(node.span, "")
             .help("write `<var name=\"NAME\">value</var>`");
@@ -101,17 +151,17 @@ fn define(nodes: &[Node], index: usize) -> Result<Variable, Problem> {
             Box::new(diagnostic),
         ));
     }
-    Ok(Variable {
-        name: attribute.content.bytes().to_vec(),
+    let variable = Variable {
         value: node.content.bytes().to_vec(),
         span: attribute.span,
-    })
+    };
+    Ok((attribute.content.bytes().to_ascii_lowercase(), variable))
 }
 
 /// The text with its variables replaced; none if nothing changes.
 fn expand(
     content: &Text,
-    variables: &[Variable],
+    variables: &Variables,
     rules: XmlRules,
     problems: &mut Vec<Problem>,
 ) -> Option<Text> {
@@ -144,10 +194,7 @@ fn expand(
             ));
             continue;
         }
-        // The first definition wins.
-        let known = variables
-            .iter()
-            .find(|variable| variable.name.eq_ignore_ascii_case(name));
+        let known = variables.get(&name.to_ascii_lowercase());
         let Some(variable) = known else {
             problems.push(unknown(name, place, variables));
             continue;
@@ -169,23 +216,19 @@ fn expand(
     Some(result)
 }
 
-fn unknown(name: &[u8], place: Span, variables: &[Variable]) -> Problem {
+fn unknown(name: &[u8], place: Span, variables: &Variables) -> Problem {
     let shown_name = shown(name);
     let mut diagnostic =
         Diagnostic::error(Code::VARIABLE, format!("unknown variable `{shown_name}`"))
             .label(place, "no variable of this name is defined above");
-    let prefix = |variable: &&Variable| {
-        let known = &variable.name;
+    let prefix = |known: &[u8]| {
         !known.is_empty()
             && name.len() > known.len()
             && name[..known.len()].eq_ignore_ascii_case(known)
     };
-    if let Some(variable) = variables
-        .iter()
-        .filter(prefix)
-        .max_by_key(|known| known.name.len())
-    {
-        let known = shown(&variable.name);
+    let prefixes = variables.iter().filter(|(known, _)| prefix(known));
+    if let Some((known, variable)) = prefixes.max_by_key(|(known, _)| known.len()) {
+        let known = shown(&name[..known.len()]);
         diagnostic = diagnostic
             .label(variable.span, format!("`{known}` is defined here"))
             .note(format!(

@@ -4,4 +4,5 @@
 
 pub mod diagnostic;
 pub mod dialect;
+pub mod pattern;
 pub mod source;

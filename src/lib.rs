@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod engine;
 #[cfg(feature = "cli")]
 pub mod input;
+pub mod pattern;
 pub mod ruleset;
 pub mod source;
 pub mod xml;

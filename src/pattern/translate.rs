@@ -1,0 +1,283 @@
+//! osregex of OSSEC 3.7 and 4.3 (`spec/regex.md` §6): rewritten, once, into an ordinary regex.
+//!
+//! The original rewrites to PCRE2 with UTF and caseless; here the same text becomes a pattern of
+//! the `regex` crate (§6.4). [`Piece`] is the rewritten pattern: what PCRE2 would see, item by
+//! item, so that the rules of the original about bytes (the quantifier test two bytes back, the
+//! pass that makes quantifiers greedy) and PCRE2's own refusals can be told on it.
+//!
+//! Both strategies, [`Translated::Shortcut`] and [`Translated::Regex`], are exact.
+
+use std::ops::Range;
+
+use regex::bytes::Regex;
+
+use super::dialect::PatternRules;
+use super::error::{PatternError, PatternErrorKind};
+use super::literal::Anchored;
+use super::native::bad_escape;
+use super::{osmatch, rust_regex};
+
+/// Captures that the original keeps of one match.
+pub(crate) const MOST_CAPTURES: usize = 64;
+/// Parentheses that PCRE2 nests, its default limit.
+pub(crate) const DEEPEST_GROUPS: usize = 250;
+
+/// A compiled osregex pattern of OSSEC 3.7 and 4.3.
+#[derive(Clone, Debug)]
+pub(crate) enum Translated {
+    /// Plain text with an anchor, compared as bytes (§6.1).
+    Shortcut(Anchored),
+    /// Everything else; the input must be UTF-8.
+    Regex(Regex),
+}
+
+/// One item of the rewritten pattern and the range of the pattern that it comes from.
+struct Piece {
+    kind: Kind,
+    range: Range<usize>,
+}
+
+enum Kind {
+    /// Something that can be repeated, in the syntax of the `regex` crate; whether its text for
+    /// PCRE2 ends with a backslash.
+    Atom {
+        text: String,
+        backslash: bool,
+    },
+    Open,
+    Close,
+    Bar,
+    /// `^` or the end of the input: PCRE2 refuses a quantifier behind it.
+    Anchor(&'static str),
+    Quantifier {
+        sign: char,
+        lazy: bool,
+    },
+}
+
+impl Translated {
+    /// Compiles (§6.1, §6.2).
+    pub(crate) fn compile(rules: &PatternRules, pattern: &[u8]) -> Result<Self, PatternError> {
+        PatternError::check_length(rules, pattern)?;
+        if pattern.is_empty() {
+            return Err(PatternError::new(
+                PatternErrorKind::Syntax,
+                0..0,
+                "an empty pattern is not possible here",
+            )
+            .with_help("write `\\.*` to match everything"));
+        }
+        if let Some(shortcut) = Anchored::of(pattern, is_plain) {
+            return Ok(Translated::Shortcut(shortcut));
+        }
+        let mut pieces = rewrite(osmatch::utf8(pattern)?)?;
+        make_greedy(&mut pieces);
+        check(&pieces)?;
+        let regex = rust_regex::unicode(&print(&pieces)).map_err(|message| {
+            PatternError::new(PatternErrorKind::Syntax, 0..pattern.len(), message)
+        })?;
+        Ok(Translated::Regex(regex))
+    }
+
+    /// Whether the input matches.
+    #[inline]
+    pub(crate) fn is_match(&self, input: &[u8]) -> bool {
+        match self {
+            Translated::Shortcut(shortcut) => shortcut.find(input).is_some(),
+            Translated::Regex(regex) => regex.is_match(input) && std::str::from_utf8(input).is_ok(),
+        }
+    }
+
+    /// The end of the match; the groups that took part. Only a regex clears the list (§6.3).
+    pub(crate) fn find(&self, input: &[u8], groups: &mut Vec<Range<usize>>) -> Option<usize> {
+        match self {
+            Translated::Shortcut(shortcut) => shortcut.find(input),
+            Translated::Regex(regex) => {
+                groups.clear();
+                if regex.captures_len() == 1 {
+                    let end = regex.find(input)?.end();
+                    return std::str::from_utf8(input).is_ok().then_some(end);
+                }
+                let mut slots = regex.capture_locations();
+                let end = regex.captures_read(&mut slots, input)?.end();
+                std::str::from_utf8(input).ok()?;
+                let set = (1..slots.len()).filter_map(|group| slots.get(group));
+                groups.extend(set.take(MOST_CAPTURES).map(|(start, end)| start..end));
+                Some(end)
+            }
+        }
+    }
+}
+
+/// The text of the shortcut; may be empty. U+017F and U+212A count as letters.
+fn is_plain(text: &[u8]) -> bool {
+    let listed = |byte: &u8| plain_byte(*byte);
+    if text.iter().all(listed) {
+        return true;
+    }
+    std::str::from_utf8(text).is_ok_and(|text| {
+        text.chars().all(|char| match u8::try_from(char) {
+            Ok(byte) => byte.is_ascii() && plain_byte(byte),
+            Err(_) => matches!(char, '\u{17f}' | '\u{212a}'),
+        })
+    })
+}
+
+/// The bytes that the shortcut of osregex and pcre2 allows (§6.1).
+pub(crate) fn plain_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b" !\"#%&',/:;<=>@_`~-".contains(&byte)
+}
+
+fn rewrite(pattern: &str) -> Result<Vec<Piece>, PatternError> {
+    let bytes = pattern.as_bytes();
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(char) = pattern.get(at..).and_then(|rest| rest.chars().next()) {
+        let mut end = at + char.len_utf8();
+        let atom = |text: String| Kind::Atom {
+            text,
+            backslash: false,
+        };
+        let kind = match char {
+            '*' | '+' if at >= 2 && bytes[at - 2] == b'\\' => Kind::Quantifier {
+                sign: char,
+                lazy: true,
+            },
+            '\\' => match bytes.get(at + 1) {
+                // PCRE2 refuses a lone final backslash, the rewriting all other escapes.
+                None => return Err(bad_escape(bytes, at)),
+                Some(&letter) => {
+                    end = at + 2;
+                    match escape(letter) {
+                        Some(text) => Kind::Atom {
+                            text,
+                            backslash: letter == b'\\',
+                        },
+                        None => return Err(bad_escape(bytes, at)),
+                    }
+                }
+            },
+            '$' => Kind::Anchor(r"\z"),
+            '^' => Kind::Anchor(r"\A"),
+            '(' => Kind::Open,
+            ')' => Kind::Close,
+            '|' => Kind::Bar,
+            _ => atom(regex::escape(char.encode_utf8(&mut [0; 4]))),
+        };
+        pieces.push(Piece {
+            kind,
+            range: at..end,
+        });
+        at = end;
+    }
+    Ok(pieces)
+}
+
+/// What a backslash and this letter stand for.
+fn escape(letter: u8) -> Option<String> {
+    Some(match letter {
+        // The 25 bytes of §3, `\<` without its backslash: a word boundary in the crate.
+        b'p' => r##"[!-.:-?\[\]\{-\}]"##.to_owned(),
+        b's' => "[ ]".to_owned(),
+        b'w' => "[A-Za-z0-9@_-]".to_owned(),
+        b'W' => "[^A-Za-z0-9@_-]".to_owned(),
+        b'd' => "[0-9]".to_owned(),
+        b'D' => "[^0-9]".to_owned(),
+        b'S' => "[^ ]".to_owned(),
+        b'.' => "(?s:.)".to_owned(),
+        b't' => r"\t".to_owned(),
+        b'<' => "<".to_owned(),
+        b'$' | b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'\\' | b'|' => {
+            format!("\\{}", char::from(letter))
+        }
+        _ => return None,
+    })
+}
+
+/// A quantifier at the end of an alternative, closing parentheses aside, is greedy unless a
+/// backslash stands before its sign (§6.2).
+fn make_greedy(pieces: &mut [Piece]) {
+    for index in 0..pieces.len() {
+        let after_backslash = index > 0
+            && matches!(
+                pieces[index - 1].kind,
+                Kind::Atom {
+                    backslash: true,
+                    ..
+                }
+            );
+        let mut rest = pieces[index + 1..]
+            .iter()
+            .skip_while(|piece| matches!(piece.kind, Kind::Close));
+        let last = match rest.next() {
+            None => true,
+            Some(Piece {
+                kind: Kind::Bar, ..
+            }) => true,
+            Some(Piece {
+                kind: Kind::Atom { text, .. },
+                ..
+            }) => text == "\n" && rest.next().is_none(),
+            Some(_) => false,
+        };
+        if let Kind::Quantifier { lazy, .. } = &mut pieces[index].kind {
+            *lazy = after_backslash || !last;
+        }
+    }
+}
+
+/// What PCRE2 refuses in the rewritten pattern.
+fn check(pieces: &[Piece]) -> Result<(), PatternError> {
+    let refuse = |kind, range: &Range<usize>, message: &str| {
+        Err(PatternError::new(kind, range.clone(), message))
+    };
+    let mut open: Vec<&Range<usize>> = Vec::new();
+    for (index, Piece { kind, range }) in pieces.iter().enumerate() {
+        match kind {
+            Kind::Open if open.len() == DEEPEST_GROUPS => {
+                let message = format!("groups are nested deeper than {DEEPEST_GROUPS} levels");
+                return refuse(PatternErrorKind::Parenthesis, range, &message);
+            }
+            Kind::Open => open.push(range),
+            Kind::Close if open.pop().is_none() => {
+                return refuse(PatternErrorKind::Parenthesis, range, "`)` closes nothing");
+            }
+            Kind::Quantifier { sign, .. } => {
+                let before = index.checked_sub(1).map(|before| &pieces[before].kind);
+                if !matches!(before, Some(Kind::Atom { .. } | Kind::Close)) {
+                    let message = format!("`{sign}` has nothing to repeat");
+                    return refuse(PatternErrorKind::Syntax, range, &message);
+                }
+            }
+            _ => {}
+        }
+    }
+    match open.pop() {
+        Some(range) => refuse(
+            PatternErrorKind::Parenthesis,
+            range,
+            "the group is never closed",
+        ),
+        None => Ok(()),
+    }
+}
+
+fn print(pieces: &[Piece]) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        match &piece.kind {
+            Kind::Atom { text: atom, .. } => text.push_str(atom),
+            Kind::Open => text.push('('),
+            Kind::Close => text.push(')'),
+            Kind::Bar => text.push('|'),
+            Kind::Anchor(anchor) => text.push_str(anchor),
+            Kind::Quantifier { sign, lazy } => {
+                text.push(*sign);
+                if *lazy {
+                    text.push('?');
+                }
+            }
+        }
+    }
+    text
+}

@@ -106,6 +106,8 @@ enum Matcher {
     Native(Native),
     Translated(Translated),
     Pcre2(Pcre2),
+    /// Matches nothing.
+    Never,
 }
 
 /// Where a match ends.
@@ -178,6 +180,16 @@ impl Pattern {
         })
     }
 
+    /// A pattern that loads and never matches: an empty osregex of OSSEC 2.8.3
+    /// (`spec/decoders.md` §11).
+    pub(crate) fn never(text: &[u8]) -> Pattern {
+        Pattern {
+            text: text.into(),
+            language: Language::OsRegex,
+            matcher: Matcher::Never,
+        }
+    }
+
     /// Whether the input matches.
     #[inline]
     pub fn is_match(&self, input: &[u8]) -> bool {
@@ -186,6 +198,7 @@ impl Pattern {
             Matcher::Native(native) => native.is_match(input),
             Matcher::Translated(translated) => translated.is_match(input),
             Matcher::Pcre2(pcre2) => pcre2.is_match(input),
+            Matcher::Never => false,
         }
     }
 
@@ -200,6 +213,7 @@ impl Pattern {
     pub fn find(&self, input: &[u8], captures: &mut Captures) -> Option<Match> {
         let Captures { groups, marks } = captures;
         let raw_end = match &self.matcher {
+            Matcher::Never => return None,
             Matcher::OsMatch(osmatch) => {
                 return osmatch.is_match(input).then_some(Match {
                     raw_end: 0,
@@ -241,7 +255,7 @@ impl Pattern {
             Matcher::OsMatch(osmatch) => matches!(osmatch, OsMatch::Shortcut(_)),
             Matcher::Translated(translated) => matches!(translated, Translated::Shortcut(_)),
             Matcher::Pcre2(pcre2) => pcre2.is_shortcut(),
-            Matcher::Native(_) => false,
+            Matcher::Native(_) | Matcher::Never => false,
         }
     }
 

@@ -175,6 +175,11 @@ impl Lookup {
         ("address_match_key_value", Lookup::AddressMatchKeyValue),
     ];
 
+    /// Every name.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Lookup::NAMES.iter().map(|&(name, _)| name)
+    }
+
     /// Reads the attribute, without case.
     pub fn parse(text: &[u8]) -> Option<Lookup> {
         let hit = Lookup::NAMES
@@ -209,21 +214,27 @@ pub enum ListField {
 }
 
 impl ListField {
+    const FIELDS: [(&'static str, ListField); 11] = [
+        ("srcip", ListField::Static(Field::SrcIp)),
+        ("srcport", ListField::Static(Field::SrcPort)),
+        ("dstip", ListField::Static(Field::DstIp)),
+        ("dstport", ListField::Static(Field::DstPort)),
+        ("user", ListField::User),
+        ("url", ListField::Static(Field::Url)),
+        ("id", ListField::Static(Field::Id)),
+        ("hostname", ListField::Hostname),
+        ("program_name", ListField::ProgramName),
+        ("status", ListField::Static(Field::Status)),
+        ("action", ListField::Static(Field::Action)),
+    ];
+
+    /// The names that every engine knows.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ListField::FIELDS.iter().map(|(name, _)| *name)
+    }
+
     /// Reads the attribute, without case. `None`: there is no such field.
     pub fn parse(dialect: Dialect, text: &[u8]) -> Option<ListField> {
-        const FIELDS: [(&str, ListField); 11] = [
-            ("srcip", ListField::Static(Field::SrcIp)),
-            ("srcport", ListField::Static(Field::SrcPort)),
-            ("dstip", ListField::Static(Field::DstIp)),
-            ("dstport", ListField::Static(Field::DstPort)),
-            ("user", ListField::User),
-            ("url", ListField::Static(Field::Url)),
-            ("id", ListField::Static(Field::Id)),
-            ("hostname", ListField::Hostname),
-            ("program_name", ListField::ProgramName),
-            ("status", ListField::Static(Field::Status)),
-            ("action", ListField::Static(Field::Action)),
-        ];
         const WAZUH_FIELDS: [(&str, ListField); 4] = [
             ("protocol", ListField::Static(Field::Protocol)),
             ("system_name", ListField::Static(Field::SystemName)),
@@ -231,7 +242,9 @@ impl ListField {
             ("extra_data", ListField::Static(Field::ExtraData)),
         ];
         let more = dialect.lists().more_fields;
-        let known = FIELDS.iter().chain(WAZUH_FIELDS.iter().filter(|_| more));
+        let known = ListField::FIELDS
+            .iter()
+            .chain(WAZUH_FIELDS.iter().filter(|_| more));
         let mut hits = known.filter(|(name, _)| text.eq_ignore_ascii_case(name.as_bytes()));
         if let Some((_, field)) = hits.next() {
             return Some(field.clone());

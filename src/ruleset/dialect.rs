@@ -1,0 +1,57 @@
+//! What differs between the dialects when decoders and rules are resolved.
+
+use crate::dialect::Dialect;
+
+/// Differences in decoder files (`spec/decoders.md` §11).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DecoderRules {
+    /// `pcre2`, `prematch_pcre2`, `program_name_pcre2` and `accumulate` are known elements.
+    pub(crate) modern_elements: bool,
+    /// The last piece of an `<order>` keeps what is behind it, instead of being one too many.
+    pub(crate) order_keeps_rest: bool,
+    /// Glued text of one tag must stay below so many bytes.
+    pub(crate) glue_limit: usize,
+    /// A regex that is a plain text comparison is refused (1451).
+    pub(crate) literal_regex_refused: bool,
+    /// An empty `prematch` or `regex` loads and never matches.
+    pub(crate) empty_pattern_never_matches: bool,
+}
+
+/// Differences in rule files (`spec/rules.md` §11).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RuleRules {
+    /// The pcre2 elements, `field`, the geoip elements and the `different_src…` switches are known.
+    pub(crate) modern_elements: bool,
+    /// `data` is a word of `check_if_ignored`.
+    pub(crate) check_if_ignored_data: bool,
+}
+
+impl Dialect {
+    pub(crate) fn decoders(self) -> DecoderRules {
+        let modern = DecoderRules {
+            modern_elements: true,
+            order_keeps_rest: false,
+            glue_limit: 8192,
+            literal_regex_refused: true,
+            empty_pattern_never_matches: false,
+        };
+        match self {
+            Dialect::Ossec283 => DecoderRules {
+                modern_elements: false,
+                order_keeps_rest: true,
+                glue_limit: 1024,
+                literal_regex_refused: false,
+                empty_pattern_never_matches: true,
+            },
+            Dialect::Ossec37 | Dialect::Ossec43 | Dialect::Wazuh414 => modern,
+        }
+    }
+
+    pub(crate) fn rules(self) -> RuleRules {
+        let modern = self != Dialect::Ossec283;
+        RuleRules {
+            modern_elements: modern,
+            check_if_ignored_data: modern,
+        }
+    }
+}

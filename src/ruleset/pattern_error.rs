@@ -1,0 +1,32 @@
+//! A pattern that does not compile, as a diagnostic at the right bytes of its file.
+
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::dialect::Dialect;
+use crate::pattern::{Language, PatternError, PatternErrorKind};
+use crate::source::Text;
+
+/// The diagnostic for `text`, which stands in a file, with the 1450 line of the original.
+pub(crate) fn pattern_diagnostic(
+    dialect: Dialect,
+    text: &Text,
+    language: Language,
+    error: &PatternError,
+) -> Diagnostic {
+    let code = match error.kind {
+        PatternErrorKind::TooLong => Code::PATTERN_TOO_LONG,
+        PatternErrorKind::Empty => Code::PATTERN_EMPTY,
+        PatternErrorKind::NeedsPcre2 => Code::PATTERN_NEEDS_PCRE2,
+        _ => Code::PATTERN_SYNTAX,
+    };
+    let line = format!(
+        "Syntax error on regex: '{}': {}.",
+        text.bytes(),
+        error.original_code(dialect)
+    );
+    let mut diagnostic =
+        Diagnostic::error(code, format!("this {language} pattern does not compile"))
+            .label(text.span_of(error.range.clone()), error.message.clone())
+            .original(OriginalLine::error(Program::Analysisd, 1450, line));
+    diagnostic.help = error.help.clone();
+    diagnostic
+}

@@ -1,0 +1,438 @@
+//! Where a rule goes (`spec/rules.md` §5).
+
+use std::ops::Range;
+
+use super::read::leading_number;
+use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
+use crate::ast;
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::dialect::Dialect;
+use crate::engine::category::Category;
+use crate::pattern::word_match;
+use crate::source::{Span, Text};
+
+/// Ids below this one are top-level rules.
+pub(crate) const FIRST_CHILD_SID: u32 = 10;
+
+/// Level 0 stands before the levels 1 to 98 while the tree is built.
+const LEVEL_ZERO: u32 = 9900;
+
+/// How the parents of a rule are found; the first that applies of `if_sid`, `if_level`,
+/// `if_group`, and the category otherwise.
+pub(crate) struct Placement {
+    span: Span,
+    by: By,
+}
+
+enum By {
+    /// The text of `if_sid`.
+    Ids(Text),
+    /// The id of `if_matched_sid`, when nothing else is said.
+    Id(Sid),
+    Level(Text),
+    /// The text of `if_group`, or of `if_matched_group` when nothing else is said.
+    Group(Text),
+    Category,
+}
+
+impl Placement {
+    pub(super) fn new(
+        rule: &ast::Rule,
+        if_sid: Option<Text>,
+        if_level: Option<Text>,
+        if_group: Option<Text>,
+        matched_group: Option<Text>,
+        matched_sid: Option<Sid>,
+    ) -> Self {
+        let explicit = if_sid.is_some() || if_group.is_some();
+        let if_group = if explicit { if_group } else { matched_group };
+        let matched_sid = matched_sid.filter(|_| if_sid.is_none() && if_group.is_none());
+        let by = if let Some(text) = if_sid {
+            By::Ids(text)
+        } else if let Some(sid) = matched_sid {
+            By::Id(sid)
+        } else if let Some(text) = if_level {
+            By::Level(text)
+        } else if let Some(text) = if_group {
+            By::Group(text)
+        } else {
+            By::Category
+        };
+        Placement {
+            span: rule.span,
+            by,
+        }
+    }
+}
+
+/// The level by which the tree is ordered: hundredfold, with room for the exceptions.
+pub(super) fn internal_level(level: u32, accuracy: u32) -> u32 {
+    let internal = if level == 0 { LEVEL_ZERO } else { level * 100 };
+    if accuracy == 0 {
+        internal / 100
+    } else {
+        internal
+    }
+}
+
+/// What went wrong with a placement.
+pub(crate) enum Misplaced {
+    /// Ends the original at once, without the 1220 line.
+    Fatal(Box<Diagnostic>),
+    /// The original goes on; the rule has no place.
+    Nowhere(Box<Diagnostic>),
+}
+
+impl Rules {
+    /// Puts a rule, already in [`Rules::rules`], into all its places.
+    pub(crate) fn place(
+        &mut self,
+        dialect: Dialect,
+        rule: RuleId,
+        placement: &Placement,
+    ) -> Result<(), Misplaced> {
+        if self.get(rule).sid.0 < FIRST_CHILD_SID {
+            self.add_node(None, rule);
+            return Ok(());
+        }
+        match &placement.by {
+            By::Ids(text) => self.place_by_ids(rule, text, placement.span),
+            By::Id(sid) => self.place_by_id(rule, *sid, placement.span),
+            By::Level(text) => self.place_by_level(rule, text),
+            By::Group(text) => self.place_by_group(dialect, rule, text),
+            By::Category => self.place_by_category(rule, placement.span),
+        }
+    }
+
+    /// The first place of a rule with this id, depth first.
+    pub(crate) fn find(&self, sid: Sid) -> Option<RuleId> {
+        let mut stack: Vec<NodeId> = self.top.iter().rev().copied().collect();
+        while let Some(id) = stack.pop() {
+            let node = self.node(id);
+            if self.get(node.rule).sid == sid {
+                return Some(node.rule);
+            }
+            stack.extend(node.children.iter().rev());
+        }
+        None
+    }
+
+    /// Every place, depth first.
+    pub(crate) fn walk(&self) -> Vec<NodeId> {
+        let mut found = Vec::with_capacity(self.nodes.len());
+        let mut stack: Vec<NodeId> = self.top.iter().rev().copied().collect();
+        while let Some(id) = stack.pop() {
+            found.push(id);
+            stack.extend(self.node(id).children.iter().rev());
+        }
+        found
+    }
+
+    /// Replaces the internal levels by those that events get, once all rules are placed.
+    pub(crate) fn finish_levels(&mut self) {
+        for node in self.walk() {
+            let rule = self.node(node).rule;
+            let level = &mut self.rules[rule.index()].level;
+            // A rule with several places comes along several times.
+            if *level == LEVEL_ZERO {
+                *level = 0;
+            } else if *level >= 100 {
+                *level /= 100;
+            }
+        }
+    }
+
+    fn add_node(&mut self, parent: Option<NodeId>, rule: RuleId) {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node {
+            rule,
+            children: Vec::new(),
+        });
+        let level = self.get(rule).level;
+        let list = match parent {
+            Some(parent) => &self.node(parent).children,
+            None => &self.top,
+        };
+        let position = list
+            .iter()
+            .position(|&other| self.get(self.node(other).rule).level < level)
+            .unwrap_or(list.len());
+        match parent {
+            Some(parent) => self.nodes[parent.index()].children.insert(position, id),
+            None => self.top.insert(position, id),
+        }
+    }
+
+    fn place_by_ids(&mut self, rule: RuleId, text: &Text, span: Span) -> Result<(), Misplaced> {
+        for number in Numbers::new(text.bytes()) {
+            let (range, number) = number.map_err(|range| {
+                Misplaced::Fatal(Box::new(
+                    Diagnostic::error(
+                        Code::PARENT_SID,
+                        "`if_sid` holds something else than rule ids",
+                    )
+                    .label(text.span_of(range), "not a digit, blank or comma")
+                    .help("ids are separated by commas or blanks, on one line")
+                    .original(OriginalLine::plain(
+                        Program::None,
+                        "rules_list: Signature ID must be an integer. Exiting...",
+                    )),
+                ))
+            })?;
+            if number == 0 {
+                let place = if range.is_empty() {
+                    span
+                } else {
+                    text.span_of(range)
+                };
+                self.place_by_category(rule, place)?;
+            } else {
+                self.place_below(rule, Sid(number))
+                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn place_by_id(&mut self, rule: RuleId, sid: Sid, span: Span) -> Result<(), Misplaced> {
+        self.place_below(rule, sid)
+            .map_err(|()| unknown_sid(sid, span))
+    }
+
+    fn place_below(&mut self, rule: RuleId, sid: Sid) -> Result<(), ()> {
+        let mut parents = Vec::new();
+        self.collect_by_id(&self.top, sid, &mut parents);
+        for &parent in &parents {
+            let category = self.get(self.node(parent).rule).category;
+            self.rules[rule.index()].category = category;
+            self.add_node(Some(parent), rule);
+        }
+        if parents.is_empty() { Err(()) } else { Ok(()) }
+    }
+
+    /// A hit ends the walk of its own list, not of lists elsewhere.
+    fn collect_by_id(&self, list: &[NodeId], sid: Sid, found: &mut Vec<NodeId>) {
+        // The tree is as deep as its rules are chained, so the walk keeps its own stack.
+        let mut stack = vec![list.iter()];
+        while let Some(iterator) = stack.last_mut() {
+            let Some(&id) = iterator.next() else {
+                stack.pop();
+                continue;
+            };
+            let node = self.node(id);
+            if self.get(node.rule).sid == sid {
+                found.push(id);
+                stack.pop();
+            } else {
+                stack.push(node.children.iter());
+            }
+        }
+    }
+
+    fn place_by_group(
+        &mut self,
+        dialect: Dialect,
+        rule: RuleId,
+        text: &Text,
+    ) -> Result<(), Misplaced> {
+        let sid = self.get(rule).sid;
+        let holds =
+            |other: &Rule| other.sid != sid && word_match(dialect, text.bytes(), &other.groups);
+        if self.place_below_all(rule, holds) {
+            return Ok(());
+        }
+        let group = text.lossy();
+        let line = format!("rules_list: Group '{group}' not found. Invalid 'if_group'.");
+        let mut diagnostic = Diagnostic::error(
+            Code::PARENT_GROUP,
+            format!("no rule loaded so far is in the group `{group}`"),
+        )
+        .label(text.span(), "nothing to stand below")
+        .original(OriginalLine::plain(Program::None, line));
+        let names: std::collections::BTreeSet<String> = self
+            .rules
+            .iter()
+            .flat_map(|rule| rule.groups.split(|&byte| byte == b','))
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect();
+        diagnostic.help =
+            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str));
+        Err(Misplaced::Fatal(Box::new(diagnostic)))
+    }
+
+    fn place_by_level(&mut self, rule: RuleId, text: &Text) -> Result<(), Misplaced> {
+        let level = leading_number(text.bytes());
+        if level == 0 {
+            return Err(Misplaced::Nowhere(Box::new(
+                Diagnostic::warning(Code::PARENT_LEVEL, "`if_level` 0 puts the rule nowhere")
+                    .label(
+                        text.span(),
+                        "the rule is loaded and never tested, as in the original",
+                    )
+                    .original(OriginalLine::plain(
+                        Program::Analysisd,
+                        "Invalid level (atoi)",
+                    )),
+            )));
+        }
+        let least = level.saturating_mul(100);
+        let sid = self.get(rule).sid;
+        if self.place_below_all(rule, |other| other.sid != sid && other.level >= least) {
+            return Ok(());
+        }
+        let line = format!("rules_list: Level ID '{least}' not found. Invalid 'if_level'.");
+        Err(Misplaced::Fatal(Box::new(
+            Diagnostic::error(
+                Code::PARENT_LEVEL,
+                format!("no rule loaded so far has level {level} or more"),
+            )
+            .label(text.span(), "nothing to stand below")
+            .original(OriginalLine::plain(Program::None, line)),
+        )))
+    }
+
+    /// Adds a place below every node whose rule fits; false if there is none.
+    fn place_below_all(&mut self, rule: RuleId, fits: impl Fn(&Rule) -> bool) -> bool {
+        let mut parents = self.walk();
+        parents.retain(|&node| fits(self.get(self.node(node).rule)));
+        for &parent in &parents {
+            self.add_node(Some(parent), rule);
+        }
+        !parents.is_empty()
+    }
+
+    fn place_by_category(&mut self, rule: RuleId, span: Span) -> Result<(), Misplaced> {
+        let category = self.get(rule).category;
+        let top = self
+            .top
+            .iter()
+            .find(|&&top| self.get(self.node(top).rule).category == category);
+        let Some(&top) = top else {
+            return Err(unknown_category(category, span));
+        };
+        self.add_node(Some(top), rule);
+        Ok(())
+    }
+}
+
+fn unknown_sid(sid: Sid, span: Span) -> Misplaced {
+    let line = format!("rules_list: Signature ID '{sid}' not found. Invalid 'if_sid'.");
+    Misplaced::Fatal(Box::new(
+        Diagnostic::error(
+            Code::PARENT_SID,
+            format!("there is no rule `{sid}` to stand below"),
+        )
+        .label(span, "no rule with this id is loaded so far")
+        .original(OriginalLine::plain(Program::None, line)),
+    ))
+}
+
+fn unknown_category(category: Category, span: Span) -> Misplaced {
+    let number = category.number();
+    let line = format!("rules_list: Category '{number}' not found. Invalid 'category'.");
+    Misplaced::Fatal(Box::new(
+        Diagnostic::error(
+            Code::PARENT_CATEGORY,
+            format!(
+                "there is no top-level rule of the category `{}`",
+                category.name()
+            ),
+        )
+        .label(span, "nothing to stand below")
+        .help("top-level rules are those with ids below 10; `if_sid` names another parent")
+        .original(OriginalLine::plain(Program::None, line)),
+    ))
+}
+
+/// The numbers of an `if_sid` text with their places.
+///
+/// A separator at the very end, or an empty text, is followed by one more number, 0.
+struct Numbers<'a> {
+    text: &'a [u8],
+    at: usize,
+    done: bool,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Numbers {
+            text,
+            at: 0,
+            done: false,
+        }
+    }
+}
+
+impl Iterator for Numbers<'_> {
+    type Item = Result<(Range<usize>, u32), Range<usize>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let rest = &self.text[self.at..];
+        let skipped = rest
+            .iter()
+            .take_while(|&&byte| byte == b' ' || byte == b',')
+            .count();
+        let start = self.at + skipped;
+        let digits = self.text[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let end = start + digits;
+        self.at = end;
+        match self.text.get(end) {
+            None => self.done = true,
+            Some(b' ' | b',') if digits > 0 => {}
+            // Digits directly before the foreign byte were read as a number already.
+            Some(_) if digits > 0 => {}
+            Some(_) => {
+                self.done = true;
+                return Some(Err(end..end + 1));
+            }
+        }
+        Some(Ok((start..end, leading_number(&self.text[start..end]))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(text: &str) -> Vec<Result<u32, usize>> {
+        Numbers::new(text.as_bytes())
+            .map(|item| item.map(|(_, number)| number).map_err(|range| range.start))
+            .collect()
+    }
+
+    #[test]
+    fn if_sid_texts() {
+        assert_eq!(numbers("100"), [Ok(100)]);
+        assert_eq!(numbers("100, 101 102"), [Ok(100), Ok(101), Ok(102)]);
+        assert_eq!(numbers("100,"), [Ok(100), Ok(0)]);
+        assert_eq!(numbers(" 100 "), [Ok(100), Ok(0)]);
+        assert_eq!(numbers(""), [Ok(0)]);
+        assert_eq!(numbers("1|2"), [Ok(1), Err(1)]);
+        assert_eq!(numbers("1\n2"), [Ok(1), Err(1)]);
+    }
+
+    #[test]
+    fn internal_levels() {
+        for (level, accuracy, expected) in [
+            (0, 1, 9900),
+            (1, 1, 100),
+            (98, 1, 9800),
+            (99, 1, 9900),
+            (100, 1, 10000),
+            (0, 0, 99),
+            (7, 0, 7),
+        ] {
+            assert_eq!(
+                internal_level(level, accuracy),
+                expected,
+                "level {level}, {accuracy}"
+            );
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod ast;
 pub mod config;
 pub mod diagnostic;
 pub mod dialect;
@@ -11,4 +12,5 @@ pub mod input;
 pub mod pattern;
 pub mod ruleset;
 pub mod source;
+pub mod verdict;
 pub mod xml;

@@ -39,6 +39,11 @@ impl Category {
         ("ossec", Category::Ossec),
     ];
 
+    /// The names in the files.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Category::NAMES.iter().map(|&(name, _)| name)
+    }
+
     /// A decoder's `<type>`: exact, nothing is trimmed.
     pub fn from_decoder_type(name: &[u8]) -> Option<Category> {
         let hit = Category::NAMES

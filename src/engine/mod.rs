@@ -1,8 +1,126 @@
 //! Stage 4: the compiled engine and the road of one event through it.
+//!
+//! ```text
+//! line ─▶ predecode ─▶ decode ─▶ rules ─▶ Verdict
+//!         phase 1      phase 2   phase 3
+//! ```
+//!
+//! [`Engine`] is what a [`Ruleset`] becomes for evaluation: immutable, `Send + Sync`, shared by any
+//! number of [`Session`]s. [`Session`] holds all that changes. What differs between the dialects
+//! was decided when the engine was built; nothing on the path of an event asks for the dialect.
 
+mod accumulate;
 pub mod category;
 pub mod conditions;
+mod correlate;
+mod decode;
+mod dialect;
+mod event;
 pub mod field;
+mod fts;
+mod ignore;
 pub mod moment;
+mod plugin_event;
 pub mod plugins;
 pub mod predecode;
+mod rules;
+mod session;
+pub mod trace;
+
+pub use moment::Moment;
+pub use session::{Rejection, Session, SessionOptions};
+
+pub(crate) use event::{Event, PrintedName};
+
+use category::Category;
+use conditions::Condition;
+use correlate::Limits;
+use dialect::EvaluationRules;
+use predecode::PredecodingRules;
+
+use crate::ruleset::Ruleset;
+use crate::ruleset::rule::RuleId;
+
+/// A place in the rule tree, its children as a range of one flat list.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) rule: RuleId,
+    children: std::ops::Range<u32>,
+}
+
+/// A ruleset, compiled.
+///
+/// ```
+/// fn is_shared<T: Send + Sync>() {}
+/// is_shared::<ossia::engine::Engine>();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    ruleset: Ruleset,
+    rules: EvaluationRules,
+    predecoding: &'static PredecodingRules,
+    limits: Limits,
+    /// What each rule tests, in the order of the tests.
+    conditions: Vec<Vec<Condition>>,
+    nodes: Vec<Node>,
+    children: Vec<u32>,
+    /// The top-level nodes with their categories, in the order in which they are tried.
+    tops: Vec<(Category, u32)>,
+}
+
+impl Engine {
+    /// Compiles a ruleset.
+    ///
+    /// A ruleset with errors compiles too, to what could be resolved of it; whether it may be used
+    /// is for the caller to decide.
+    pub fn new(ruleset: Ruleset) -> Self {
+        let rules = ruleset.dialect.evaluation();
+        let limits = Limits::new(
+            &ruleset.options,
+            rules.first_event_counts,
+            ruleset.rules.rules.iter(),
+        );
+        let mut children = Vec::new();
+        let nodes = ruleset.rules.nodes.iter().map(|node| {
+            let start = children.len() as u32;
+            children.extend(node.children.iter().map(|child| child.index() as u32));
+            Node {
+                rule: node.rule,
+                children: start..children.len() as u32,
+            }
+        });
+        let nodes = nodes.collect();
+        let tops = ruleset.rules.top.iter().map(|&top| {
+            let rule = ruleset.rules.node(top).rule;
+            (ruleset.rules.get(rule).category, top.index() as u32)
+        });
+        Engine {
+            rules,
+            predecoding: ruleset.dialect.predecoding(),
+            limits,
+            conditions: ruleset.rules.rules.iter().map(conditions::of).collect(),
+            nodes,
+            children,
+            tops: tops.collect(),
+            ruleset,
+        }
+    }
+
+    /// The ruleset that was compiled.
+    pub fn ruleset(&self) -> &Ruleset {
+        &self.ruleset
+    }
+
+    /// What a rule tests, in the order of the tests.
+    pub fn conditions(&self, rule: RuleId) -> &[Condition] {
+        &self.conditions[rule.index()]
+    }
+
+    fn children(&self, node: &Node) -> &[u32] {
+        &self.children[node.children.start as usize..node.children.end as usize]
+    }
+
+    pub(crate) fn evaluation(&self) -> &EvaluationRules {
+        &self.rules
+    }
+}

@@ -1,70 +1,108 @@
-//! Conditions of rules that are neither patterns nor lists: addresses, times, weekdays and the
-//! tests compiled into the engine. One file each: how the value is written, and when it holds.
+//! What a rule tests, as a flat list in the order of the tests (`spec/rules.md` §7.1, §8).
 //!
-//! Every parser returns a [`Parsed`]: a value if the rule can be loaded, and all problems.
+//! [`of`] is the one place that knows this order. The values that conditions hold have a file each.
 
-pub mod address;
-pub mod compiled_rule;
-pub mod time;
-pub mod weekday;
+mod address;
+mod compiled_rule;
+mod parsed;
+mod time;
+mod weekday;
 
-use std::fmt::Display;
-use std::ops::Range;
+pub use address::{AddressEntry, AddressList};
+pub use compiled_rule::{CompiledInput, CompiledRule};
+pub use parsed::{Parsed, Problem};
+pub use time::TimeRange;
+pub use weekday::Weekdays;
 
-use crate::diagnostic::{OriginalLine, Program};
+use parsed::{invalid_element, lossy};
 
-/// Something that is wrong with the text of a condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// One line, lower case, without a final period.
-    pub message: String,
-    /// Which bytes of the text; empty for a place where something is missing.
-    pub range: Range<usize>,
-    /// What the original prints about it, without the final 1220 line of the file.
-    pub original: Vec<OriginalLine>,
+use bstr::BString;
+
+use crate::pattern::Pattern;
+use crate::ruleset::decoder::NameId;
+use crate::ruleset::list_condition::ListCondition;
+use crate::ruleset::rule::{FieldCondition, Rule, TextField};
+
+/// One test. All tests of a rule must hold.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// The decoder of the event has this name.
+    DecodedAs(NameId),
+    /// A field matches a pattern; it fails if the event lacks the field.
+    Text(TextField, Pattern),
+    /// The action is exactly this.
+    Action(BString),
+    /// A dynamic field matches a pattern.
+    Field(FieldCondition),
+    /// The source address is one of these.
+    SrcIp(AddressList),
+    /// The destination address is one of these.
+    DstIp(AddressList),
+    /// A test that the original compiled in.
+    CompiledRule(CompiledRule),
+    /// The log has at least so many bytes.
+    MinLogLength(usize),
+    /// The local time of arrival is in this range.
+    Time(TimeRange),
+    /// The local day of arrival is one of these.
+    Weekday(Weekdays),
+    /// The log differs from the last one of this rule and host. Remembers the log.
+    CheckDiff,
+    /// The event is seen for the first time. Remembers its key.
+    IfFts,
+    /// A list lookup holds.
+    List(ListCondition),
+    /// Enough earlier events fit. Marks them.
+    Search,
 }
 
-/// The outcome of parsing a condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parsed<T> {
-    /// The condition; `None` if the rule file cannot be loaded with it.
-    pub value: Option<T>,
-    /// In the order in which the original reports them. There may be some beside a value: the
-    /// original complains about times that it then accepts.
-    pub problems: Vec<Problem>,
-}
-
-impl<T> Parsed<T> {
-    fn value(value: T) -> Self {
-        Parsed {
-            value: Some(value),
-            problems: Vec::new(),
-        }
-    }
-
-    fn problem(problem: Problem) -> Self {
-        Parsed {
-            value: None,
-            problems: vec![problem],
-        }
-    }
-
-    /// All lines of the original, in order.
-    pub fn original_lines(&self) -> impl Iterator<Item = &OriginalLine> {
-        self.problems.iter().flat_map(|problem| &problem.original)
-    }
-}
-
-/// `Invalid configuration. Element 'time': x.`, the line behind most refused values.
-fn invalid_element(element: &str, text: &[u8]) -> OriginalLine {
-    let text = format!(
-        "Invalid configuration. Element '{element}': {}.",
-        lossy(text)
+/// The conditions of a rule in the order in which the original tests them.
+pub(crate) fn of(rule: &Rule) -> Vec<Condition> {
+    let slots = &rule.conditions;
+    let mut list = Vec::new();
+    let text = |list: &mut Vec<Condition>, field: TextField| {
+        let pattern = slots.text(field).pattern().cloned();
+        list.extend(pattern.map(|pattern| Condition::Text(field, pattern)));
+    };
+    list.extend(
+        slots
+            .decoded_as
+            .as_ref()
+            .map(|(name, _)| Condition::DecodedAs(*name)),
     );
-    OriginalLine::error(Program::Analysisd, 1274, text)
-}
-
-/// User text inside of a message.
-fn lossy(text: &[u8]) -> impl Display {
-    String::from_utf8_lossy(text).into_owned()
+    text(&mut list, TextField::ProgramName);
+    text(&mut list, TextField::Id);
+    text(&mut list, TextField::Match);
+    text(&mut list, TextField::Regex);
+    list.extend(slots.action.clone().map(Condition::Action));
+    text(&mut list, TextField::Url);
+    list.extend(slots.fields.iter().cloned().map(Condition::Field));
+    list.extend(slots.srcip.clone().map(Condition::SrcIp));
+    list.extend(slots.dstip.clone().map(Condition::DstIp));
+    text(&mut list, TextField::SrcPort);
+    text(&mut list, TextField::DstPort);
+    list.extend(slots.compiled_rule.map(Condition::CompiledRule));
+    text(&mut list, TextField::User);
+    text(&mut list, TextField::SrcGeoip);
+    text(&mut list, TextField::DstGeoip);
+    if slots.min_log_length > 0 {
+        list.push(Condition::MinLogLength(slots.min_log_length));
+    }
+    list.extend(slots.time.map(Condition::Time));
+    list.extend(slots.weekday.map(Condition::Weekday));
+    text(&mut list, TextField::ExtraData);
+    text(&mut list, TextField::Hostname);
+    text(&mut list, TextField::Status);
+    if slots.check_diff {
+        list.push(Condition::CheckDiff);
+    }
+    if slots.if_fts {
+        list.push(Condition::IfFts);
+    }
+    list.extend(slots.lists.iter().cloned().map(Condition::List));
+    // With check_diff, nothing is searched: it alone decides.
+    if rule.search.is_some() && rule.correlation.counts && !slots.check_diff {
+        list.push(Condition::Search);
+    }
+    list
 }

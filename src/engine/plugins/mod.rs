@@ -112,7 +112,6 @@ pub struct PluginRules {
 
 impl Dialect {
     /// The rules of the plugins.
-    #[allow(dead_code)] // until the decoder stage asks
     pub(crate) const fn plugins(self) -> PluginRules {
         match self {
             // These two translate their regexes to PCRE2, the others run them on bytes.

@@ -1,0 +1,299 @@
+//! Composite rules: the memories and the search (`spec/correlation.md` §1 to §6).
+//!
+//! Remembered events live in one slab; the event memory, the memories by rule and the memories by
+//! group are queues of indices into it. An event leaves the slab when the last queue lets go of it.
+
+use std::collections::{HashMap, VecDeque};
+
+use bstr::BString;
+
+use super::category::Category;
+use super::event::Event;
+use super::field::Field;
+use crate::config::Options;
+use crate::pattern::Pattern;
+use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search, Switches};
+
+/// At most so many earlier lines go with an alert.
+const LINES_LIMIT: usize = 11;
+/// When the event memory is full, so many of the oldest events leave at once.
+const PURGE: usize = 10;
+
+/// What is kept of an event.
+#[derive(Clone, Debug, Default)]
+struct Remembered {
+    time: i64,
+    /// Level of the composite rule that counted it last.
+    mark: u32,
+    rule: RuleId,
+    category: Category,
+    full_log: BString,
+    log: BString,
+    hostname: BString,
+    /// By [`KEPT`].
+    fields: [Option<BString>; KEPT.len()],
+    /// How many queues hold it.
+    holders: u32,
+}
+
+/// The fields that a switch can compare.
+const KEPT: [Field; 6] = [
+    Field::Id,
+    Field::SrcIp,
+    Field::DstUser,
+    Field::SrcPort,
+    Field::DstPort,
+    Field::Url,
+];
+
+/// A switch, the field it compares, and whether searches of the event memory test it too.
+const SAME: [(Switches, usize, bool); 5] = [
+    (Switches::SAME_ID, 0, true),
+    (Switches::SAME_SOURCE_IP, 1, true),
+    (Switches::SAME_USER, 2, true),
+    (Switches::SAME_SRC_PORT, 3, false),
+    (Switches::SAME_DST_PORT, 4, false),
+];
+const URL: usize = 5;
+
+type Queue = VecDeque<u32>;
+
+/// All remembered events of a session.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    slab: Vec<Remembered>,
+    free: Vec<u32>,
+    /// Every event, oldest in front.
+    events: Queue,
+    by_sid: HashMap<RuleId, Queue>,
+    by_group: Vec<Queue>,
+}
+
+/// The limits of a load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// So many events may be in the event memory.
+    pub(crate) events: usize,
+    /// So many events of one rule are kept; `None`: no limit.
+    pub(crate) by_sid: Option<usize>,
+    /// Events that are older than this, in seconds, leave a full memory too. The original uses the
+    /// largest frequency of all rules here.
+    pub(crate) purge_age: i64,
+}
+
+impl Limits {
+    /// `first_counts`: whether the first event counts for the limit (only in OSSEC 4.3).
+    pub(crate) fn new<'a>(
+        options: &Options,
+        first_counts: bool,
+        rules: impl Iterator<Item = &'a Rule>,
+    ) -> Self {
+        let events = usize::try_from(options.memory_size).unwrap_or(usize::MAX);
+        let frequency = rules
+            .map(|rule| rule.correlation.frequency)
+            .max()
+            .unwrap_or(0);
+        Limits {
+            events: events.saturating_add(usize::from(!first_counts)),
+            by_sid: options.sid_prev_matched_max,
+            purge_age: i64::from(frequency),
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn new(groups: u32) -> Self {
+        Memory {
+            by_group: vec![Queue::new(); groups as usize],
+            ..Memory::default()
+        }
+    }
+
+    /// True if enough earlier events fit. Marks the events and hands the earlier lines to `event`.
+    pub(crate) fn search(&mut self, event: &mut Event, rule: &Rule) -> bool {
+        let queue = match &rule.search {
+            Some(Search::Sid(_, Some(target))) => self.by_sid.get(target),
+            Some(Search::Group(GroupMemoryId(group))) => self.by_group.get(*group as usize),
+            Some(Search::Events) => Some(&self.events),
+            Some(Search::Sid(_, None)) | None => None,
+        };
+        let Some((queue, &newest)) = queue.and_then(|queue| Some((queue, queue.back()?))) else {
+            return false;
+        };
+        let level = rule.level;
+        let by_sid = matches!(rule.search, Some(Search::Sid(..)));
+        let all_events = matches!(rule.search, Some(Search::Events));
+        let frequency = rule.correlation.frequency as usize;
+        let mut count = 0;
+        let mut lines = [0u32; LINES_LIMIT];
+        let mut line_count = 0;
+        for &index in queue.iter().rev() {
+            let earlier = &self.slab[index as usize];
+            if event.moment.seconds - earlier.time > i64::from(rule.correlation.timeframe) {
+                return false;
+            }
+            if earlier.mark >= level {
+                return false;
+            }
+            if all_events && !in_class(event, earlier, rule.correlation.regex.as_ref()) {
+                continue;
+            }
+            if !switches_hold(rule.correlation.switches, event, earlier, all_events) {
+                continue;
+            }
+            // Searches by id keep the line of the last event too, the others only those before.
+            if count < LINES_LIMIT && (by_sid || count < frequency) {
+                lines[count] = index;
+                line_count = count + 1;
+            }
+            if count < frequency {
+                count += 1;
+                continue;
+            }
+            event.mark = level;
+            for &line in &lines[..line_count] {
+                let slice = event.append(&self.slab[line as usize].full_log);
+                event.previous.push(slice);
+            }
+            self.slab[index as usize].mark = level;
+            self.slab[newest as usize].mark = level;
+            return true;
+        }
+        false
+    }
+
+    /// Remembers the event of a rule that passed all steps.
+    pub(crate) fn insert(&mut self, event: &Event, id: RuleId, rule: &Rule, limits: Limits) {
+        let index = self.store(event, id);
+        if rule.counted_by_sid {
+            let queue = self.by_sid.entry(id).or_default();
+            queue.push_back(index);
+            self.slab[index as usize].holders += 1;
+            if limits.by_sid.is_some_and(|limit| queue.len() > limit)
+                && let Some(oldest) = queue.pop_front()
+            {
+                self.release(oldest);
+            }
+        } else {
+            for group in &rule.group_marks {
+                self.by_group[group.0 as usize].push_back(index);
+                self.slab[index as usize].holders += 1;
+            }
+        }
+        self.events.push_back(index);
+        self.slab[index as usize].holders += 1;
+    }
+
+    /// Lets the oldest events go when the event memory holds too many.
+    ///
+    /// `rules` gives the rule of a remembered event.
+    pub(crate) fn purge<'r>(
+        &mut self,
+        now: i64,
+        limits: Limits,
+        rules: impl Fn(RuleId) -> &'r Rule,
+    ) {
+        if self.events.len() <= limits.events {
+            return;
+        }
+        let mut removed = 0;
+        while let Some(&oldest) = self.events.front() {
+            let age = now - self.slab[oldest as usize].time;
+            if removed >= PURGE && age <= limits.purge_age {
+                break;
+            }
+            removed += 1;
+            self.events.pop_front();
+            let id = self.slab[oldest as usize].rule;
+            let rule = rules(id);
+            if rule.counted_by_sid {
+                if let Some(queue) = self.by_sid.get_mut(&id)
+                    && let Some(at) = queue.iter().position(|&index| index == oldest)
+                {
+                    queue.remove(at);
+                    self.release(oldest);
+                }
+            } else {
+                // Each of its group memories loses its oldest entry, whichever that is.
+                for group in &rule.group_marks {
+                    if let Some(first) = self.by_group[group.0 as usize].pop_front() {
+                        self.release(first);
+                    }
+                }
+            }
+            self.release(oldest);
+        }
+    }
+
+    fn store(&mut self, event: &Event, rule: RuleId) -> u32 {
+        let remembered = Remembered {
+            time: event.moment.seconds,
+            mark: event.mark,
+            rule,
+            category: event.category,
+            full_log: event.get(event.full_log).to_owned(),
+            log: event.log().to_owned(),
+            hostname: event.get(event.hostname).to_owned(),
+            fields: KEPT.map(|field| event.field(field).map(ToOwned::to_owned)),
+            holders: 0,
+        };
+        match self.free.pop() {
+            Some(index) => {
+                self.slab[index as usize] = remembered;
+                index
+            }
+            None => {
+                self.slab.push(remembered);
+                self.slab.len() as u32 - 1
+            }
+        }
+    }
+
+    fn release(&mut self, index: u32) {
+        let entry = &mut self.slab[index as usize];
+        entry.holders -= 1;
+        if entry.holders == 0 {
+            *entry = Remembered::default();
+            self.free.push(index);
+        }
+    }
+}
+
+/// Whether a search of the event memory looks at this event at all.
+fn in_class(event: &Event, earlier: &Remembered, regex: Option<&Pattern>) -> bool {
+    earlier.category == event.category && regex.is_none_or(|regex| regex.is_match(&earlier.log))
+}
+
+fn switches_hold(
+    switches: Switches,
+    event: &Event,
+    earlier: &Remembered,
+    all_events: bool,
+) -> bool {
+    if switches.is_empty() {
+        return true;
+    }
+    for (switch, kept, tested_always) in SAME {
+        if !switches.contains(switch) || (all_events && !tested_always) {
+            continue;
+        }
+        match (event.field(KEPT[kept]), &earlier.fields[kept]) {
+            (Some(now), Some(then)) if now == *then => {}
+            _ => return false,
+        }
+    }
+    if switches.contains(Switches::SAME_LOCATION)
+        && !all_events
+        && event.get(event.hostname) != earlier.hostname
+    {
+        return false;
+    }
+    if switches.contains(Switches::DIFFERENT_URL) {
+        match (event.field(KEPT[URL]), &earlier.fields[URL]) {
+            (Some(now), Some(then)) if now != *then => {}
+            _ => return false,
+        }
+    }
+    // Without GeoIP there is never a geographic text to compare.
+    !switches.contains(Switches::DIFFERENT_SRCGEOIP)
+}

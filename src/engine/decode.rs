@@ -1,0 +1,209 @@
+//! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5).
+
+use super::Engine;
+use super::event::{Event, PrintedName, Slice};
+use super::session::DecoderState;
+use super::trace::Trace;
+use crate::pattern::{Captures, Pattern};
+use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField, TopDecoder};
+
+/// Positions in the log at which the texts behind earlier matches begin.
+#[derive(Clone, Copy)]
+struct Rests {
+    parent: usize,
+    prematch: usize,
+    regex: Option<usize>,
+}
+
+impl Rests {
+    fn start(self, offset: Offset) -> usize {
+        match offset {
+            Offset::None => 0,
+            Offset::AfterParent => self.parent,
+            Offset::AfterPrematch => self.prematch,
+            Offset::AfterRegex => self.regex.unwrap_or(self.prematch),
+        }
+    }
+}
+
+/// Decodes the event in place.
+pub(super) fn decode<T: Trace>(
+    engine: &Engine,
+    state: &mut DecoderState,
+    event: &mut Event,
+    trace: &mut T,
+) {
+    let decoders = &engine.ruleset.decoders;
+    let list = match event.program_name {
+        Some(_) => &decoders.with_program_name,
+        None => &decoders.without_program_name,
+    };
+    for top in list {
+        let matched = top_matches(decoders.get(top.decoder), &mut state.captures, event);
+        trace.decoder(top.decoder, matched.is_some());
+        if let Some(rest) = matched {
+            event.top_decoder = Some(top.decoder);
+            event.decoder = Some(top.decoder);
+            // From here on no other top-level decoder is ever tried.
+            below(engine, state, event, top, rest, trace);
+            break;
+        }
+    }
+    if let Some(decoder) = event.decoder {
+        event.category = state.categories[decoder.index()];
+    }
+}
+
+/// Where the text behind the match of a top-level decoder begins, if it matches.
+fn top_matches(decoder: &Decoder, captures: &mut Captures, event: &Event) -> Option<usize> {
+    if let Some(pattern) = &decoder.program_name {
+        let name = event.get(event.program_name?);
+        if !pattern.is_match(name) {
+            return None;
+        }
+    }
+    match &decoder.prematch {
+        Some(prematch) => rest_behind(prematch, event, 0, captures),
+        None => Some(0),
+    }
+}
+
+/// Searches the log from `start`, as a text of its own, and says where the text behind begins.
+fn rest_behind(
+    pattern: &Pattern,
+    event: &Event,
+    start: usize,
+    captures: &mut Captures,
+) -> Option<usize> {
+    let text = &event.log()[start..];
+    pattern
+        .find(text, captures)
+        .map(|found| start + found.resume)
+}
+
+fn below<T: Trace>(
+    engine: &Engine,
+    state: &mut DecoderState,
+    event: &mut Event,
+    top: &TopDecoder,
+    parent_rest: usize,
+    trace: &mut T,
+) {
+    let mut rests = Rests {
+        parent: parent_rest,
+        prematch: 0,
+        regex: None,
+    };
+    if top.children.is_empty() {
+        return extract(engine, state, event, &[], top.decoder, rests, trace);
+    }
+    let Some((position, prematch_rest)) =
+        choose_child(engine, state, event, &top.children, parent_rest, trace)
+    else {
+        return;
+    };
+    rests.prematch = prematch_rest;
+    let (&first, behind) = top.children[position..]
+        .split_first()
+        .expect("the position of a child");
+    extract(engine, state, event, behind, first, rests, trace);
+}
+
+/// The first child whose prematch matches, or that has none: position and rest.
+fn choose_child<T: Trace>(
+    engine: &Engine,
+    state: &mut DecoderState,
+    event: &mut Event,
+    children: &[DecoderId],
+    parent_rest: usize,
+    trace: &mut T,
+) -> Option<(usize, usize)> {
+    let decoders = &engine.ruleset.decoders;
+    let mut position = 0;
+    while let Some(&id) = children.get(position) {
+        let child = decoders.get(id);
+        let Some(prematch) = &child.prematch else {
+            // A child without prematch ends the search, even if its regex will fail.
+            return Some((position, parent_rest));
+        };
+        let start = if child.prematch_after_parent {
+            parent_rest
+        } else {
+            0
+        };
+        let rest = rest_behind(prematch, event, start, &mut state.captures);
+        trace.decoder(id, rest.is_some());
+        if let Some(rest) = rest {
+            event.decoder = Some(id);
+            return Some((position, rest));
+        }
+        // The prematch of the first link guards the whole chain.
+        while children
+            .get(position)
+            .is_some_and(|&id| decoders.get(id).next)
+        {
+            position += 1;
+        }
+        position += 1;
+    }
+    None
+}
+
+/// Runs a decoder and, while they are flagged, its neighbours in the list.
+fn extract<T: Trace>(
+    engine: &Engine,
+    state: &mut DecoderState,
+    event: &mut Event,
+    behind: &[DecoderId],
+    first: DecoderId,
+    mut rests: Rests,
+    trace: &mut T,
+) {
+    let decoders = &engine.ruleset.decoders;
+    let mut behind = behind.iter();
+    let mut id = first;
+    if let Some(plugin) = decoders.get(id).plugin {
+        return super::plugin_event::run(engine, state, event, plugin);
+    }
+    loop {
+        let decoder = decoders.get(id);
+        let Some(regex) = &decoder.regex else { return };
+        let start = rests.start(decoder.regex_offset);
+        let rest = rest_behind(regex, event, start, &mut state.captures);
+        trace.decoder_regex(id, rest.is_some());
+        rests.regex = rest;
+        if rest.is_some() {
+            if engine.rules.regex_moves_decoder {
+                event.decoder = Some(id);
+            }
+            store(decoder, id, start, &state.captures, event);
+        }
+        if !decoder.next {
+            return;
+        }
+        match behind.next() {
+            Some(&next) => id = next,
+            None => return,
+        }
+    }
+}
+
+/// Group number i goes to order entry i.
+fn store(decoder: &Decoder, id: DecoderId, start: usize, captures: &Captures, event: &mut Event) {
+    let text = Slice::new(event.log.range().start + start..event.log.range().end);
+    for (position, (entry, group)) in decoder.order.iter().zip(captures.groups()).enumerate() {
+        let value = text.part(group.clone());
+        match entry {
+            OrderField::Static(field) => {
+                event.set_field(*field, value);
+                event.printed.push((PrintedName::Static(*field), value));
+            }
+            OrderField::Dynamic(_) => {
+                event.set_dynamic(position, value);
+                event
+                    .printed
+                    .push((PrintedName::Dynamic(id, position as u32), value));
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What differs between the dialects while events are evaluated.
+
+use super::plugins::PluginRules;
+use crate::dialect::Dialect;
+
+/// Differences of the evaluation (`spec/decoders.md` §11, `spec/correlation.md` §13).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EvaluationRules {
+    /// A regex that matches makes its decoder the one that the event carries.
+    pub(crate) regex_moves_decoder: bool,
+    /// The decoder that is reported is the top-level one, whatever happened below.
+    pub(crate) reports_top_decoder: bool,
+    /// The first event counts for the limit of the event memory.
+    pub(crate) first_event_counts: bool,
+    /// Differences of the plugin decoders.
+    pub(crate) plugins: PluginRules,
+}
+
+impl Dialect {
+    pub(crate) fn evaluation(self) -> EvaluationRules {
+        EvaluationRules {
+            regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
+            reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
+            first_event_counts: self == Dialect::Ossec43,
+            plugins: self.plugins(),
+        }
+    }
+}

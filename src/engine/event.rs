@@ -1,0 +1,160 @@
+//! The event that a session works on: one buffer of bytes, and everything else as ranges of it.
+//!
+//! The buffer keeps its capacity from event to event, so decoding a line allocates nothing. Text
+//! that is not part of the message (plugin values, accumulated values, earlier lines) is appended.
+
+use std::ops::Range;
+
+use bstr::BStr;
+
+use super::category::Category;
+use super::field::Field;
+use super::moment::Moment;
+use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::rule::Sid;
+
+/// A range of the buffer of an [`Event`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Slice {
+    start: u32,
+    end: u32,
+}
+
+impl Slice {
+    pub(crate) fn new(range: Range<usize>) -> Self {
+        Slice {
+            start: range.start as u32,
+            end: range.end as u32,
+        }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.range().len()
+    }
+
+    /// The part `range` of this slice, as a slice of the buffer.
+    pub(crate) fn part(self, range: Range<usize>) -> Slice {
+        let start = self.start as usize;
+        Slice::new(start + range.start..start + range.end)
+    }
+}
+
+/// Name of a value that the test tool prints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PrintedName {
+    Static(Field),
+    /// An entry of the order of a decoder.
+    Dynamic(DecoderId, u32),
+}
+
+/// One event, from its message to its decoded fields.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Event {
+    bytes: Vec<u8>,
+    pub(crate) moment: Moment,
+    pub(crate) location: Slice,
+    pub(crate) full_log: Slice,
+    pub(crate) log: Slice,
+    pub(crate) hostname: Slice,
+    pub(crate) program_name: Option<Slice>,
+    /// The time stamp as written; only Wazuh reports it.
+    pub(crate) timestamp: Option<Slice>,
+    /// The decoder that the event carries.
+    pub(crate) decoder: Option<DecoderId>,
+    /// The decoder without parent that matched first.
+    pub(crate) top_decoder: Option<DecoderId>,
+    pub(crate) category: Category,
+    fields: [Option<Slice>; Field::COUNT],
+    /// Values of dynamic fields, by position in the order of the decoder.
+    dynamic: Vec<Option<Slice>>,
+    /// What the test tool prints in phase 2, in this order.
+    pub(crate) printed: Vec<(PrintedName, Slice)>,
+    /// The rule that the OSSECAlert plugin found.
+    pub(crate) tied_rule: Option<Sid>,
+    /// Level of the composite rule that counted the event.
+    pub(crate) mark: u32,
+    /// Earlier lines that go with an alert, newest first.
+    pub(crate) previous: Vec<Slice>,
+    /// The accumulator ran over this event.
+    pub(crate) accumulated: bool,
+}
+
+impl Event {
+    /// Forgets everything but the capacity of the buffers.
+    pub(crate) fn clear(&mut self, moment: Moment) {
+        let Event {
+            bytes,
+            dynamic,
+            printed,
+            previous,
+            ..
+        } = std::mem::take(self);
+        *self = Event {
+            bytes,
+            dynamic,
+            printed,
+            previous,
+            moment,
+            ..Event::default()
+        };
+        self.bytes.clear();
+        self.dynamic.clear();
+        self.printed.clear();
+        self.previous.clear();
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    pub(crate) fn append(&mut self, bytes: &[u8]) -> Slice {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        Slice::new(start..self.bytes.len())
+    }
+
+    pub(crate) fn get(&self, slice: Slice) -> &BStr {
+        BStr::new(&self.bytes[slice.range()])
+    }
+
+    pub(crate) fn log(&self) -> &BStr {
+        self.get(self.log)
+    }
+
+    pub(crate) fn field_slice(&self, field: Field) -> Option<Slice> {
+        self.fields[field as usize]
+    }
+
+    pub(crate) fn field(&self, field: Field) -> Option<&BStr> {
+        self.field_slice(field).map(|slice| self.get(slice))
+    }
+
+    pub(crate) fn set_field(&mut self, field: Field, slice: Slice) {
+        self.fields[field as usize] = Some(slice);
+    }
+
+    pub(crate) fn set_dynamic(&mut self, position: usize, slice: Slice) {
+        if self.dynamic.len() <= position {
+            self.dynamic.resize(position + 1, None);
+        }
+        self.dynamic[position] = Some(slice);
+    }
+
+    pub(crate) fn dynamic(&self, position: usize) -> Option<&BStr> {
+        self.dynamic
+            .get(position)
+            .copied()
+            .flatten()
+            .map(|slice| self.get(slice))
+    }
+
+    /// The user that `<user>` tests: the destination user, or the source user if there is none.
+    pub(crate) fn any_user(&self) -> Option<&BStr> {
+        self.field(Field::DstUser)
+            .or_else(|| self.field(Field::SrcUser))
+    }
+}

@@ -1,0 +1,85 @@
+//! First time seen (`spec/decoders.md` §6, `spec/correlation.md` §10).
+
+use std::collections::{HashSet, VecDeque};
+
+use bstr::BString;
+
+use super::category::Category;
+use super::event::Event;
+use super::field::Field;
+use crate::config::Options;
+use crate::ruleset::decoder::{Decoder, FtsKeys};
+
+/// Keys are cut to so many bytes.
+const KEY_LIMIT: usize = 255;
+/// So many similar lines make an intrusion-detection key a group of its own.
+const SIMILAR: usize = 3;
+
+/// The keys that were seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FirstTimeSeen {
+    seen: HashSet<BString>,
+    /// The last lines of intrusion-detection decoders, newest in front.
+    recent: VecDeque<BString>,
+}
+
+impl FirstTimeSeen {
+    /// Starts with the lines of an earlier run.
+    pub(crate) fn remember(&mut self, key: &[u8]) {
+        self.seen.insert(key.into());
+    }
+
+    /// True if the event is seen for the first time. Asking stores its key.
+    pub(crate) fn check(&mut self, event: &Event, decoder: &Decoder, options: &Options) -> bool {
+        if decoder.fts.is_empty() {
+            return false;
+        }
+        let mut key = key(event, decoder);
+        if self.seen.contains(&key) {
+            return false;
+        }
+        if event.category == Category::Ids {
+            let shortest = options.fts_min_size_for_str;
+            let similar = |line: &&BString| common_prefix(line, &key) > shortest;
+            if self.recent.iter().filter(similar).count() >= SIMILAR {
+                key.truncate(shortest);
+            }
+            self.recent.push_front(key.clone());
+            self.recent.truncate(options.fts_list_size);
+        }
+        self.seen.insert(key)
+    }
+}
+
+fn key(event: &Event, decoder: &Decoder) -> BString {
+    let columns = [
+        (FtsKeys::ID, Some(Field::Id)),
+        (FtsKeys::DST_USER, Some(Field::DstUser)),
+        // No word of `<fts>` selects the source user: the column is always empty.
+        (FtsKeys::default(), None),
+        (FtsKeys::SRC_IP, Some(Field::SrcIp)),
+        (FtsKeys::DST_IP, Some(Field::DstIp)),
+        (FtsKeys::DATA, Some(Field::Data)),
+        (FtsKeys::SYSTEM_NAME, Some(Field::SystemName)),
+    ];
+    let mut key = decoder.shown_name.clone();
+    for (selected, field) in columns {
+        key.push(b' ');
+        if let Some(field) = field
+            && decoder.fts.contains(selected)
+            && let Some(value) = event.field(field)
+        {
+            key.extend_from_slice(value);
+        }
+    }
+    key.push(b' ');
+    if decoder.fts.contains(FtsKeys::LOCATION) {
+        key.extend_from_slice(event.get(event.location));
+    }
+    key.truncate(KEY_LIMIT);
+    key
+}
+
+fn common_prefix(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}

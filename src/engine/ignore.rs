@@ -1,0 +1,107 @@
+//! `ignore`, `check_if_ignored` and `check_diff`: what a rule remembers of earlier events
+//! (`spec/correlation.md` §7 to §9).
+
+use std::collections::{HashMap, HashSet};
+
+use bstr::{BStr, BString};
+
+use super::event::Event;
+use super::field::Field;
+use crate::ruleset::rule::{IgnoreKeys, Rule, Sid};
+
+/// Lines are compared up to this length.
+const LINE_LIMIT: usize = 255;
+/// A log of this many bytes or more is not compared.
+const DIFF_LIMIT: usize = 8192;
+
+/// The lines of the ignore file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct IgnoreLines(HashSet<BString>);
+
+impl IgnoreLines {
+    /// Starts with the lines of an earlier run.
+    pub(crate) fn remember(&mut self, line: &[u8]) {
+        self.0
+            .insert(BString::from(&line[..line.len().min(LINE_LIMIT)]));
+    }
+
+    /// True if the event is to be ignored by this rule.
+    pub(crate) fn hit(&self, event: &Event, decoder_name: Option<&BStr>, rule: &Rule) -> bool {
+        if rule.check_if_ignored.is_empty() || self.0.is_empty() {
+            return false;
+        }
+        // The original takes the data column from the words of the rule's `ignore` element.
+        let others = rule.check_if_ignored.0 & !IgnoreKeys::DATA.0;
+        let keys = IgnoreKeys(others | rule.ignore.0 & IgnoreKeys::DATA.0);
+        self.0.contains(&line(event, decoder_name, keys))
+    }
+}
+
+/// Eight columns, separated by one blank, each empty unless selected and present.
+pub(crate) fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString {
+    let field = |key, field| {
+        if keys.contains(key) {
+            event.field(field)
+        } else {
+            None
+        }
+    };
+    let columns = [
+        decoder_name.filter(|_| keys.contains(IgnoreKeys::NAME)),
+        field(IgnoreKeys::ID, Field::Id),
+        field(IgnoreKeys::USER, Field::DstUser),
+        field(IgnoreKeys::SRC_IP, Field::SrcIp),
+        field(IgnoreKeys::DST_IP, Field::DstIp),
+        field(IgnoreKeys::DATA, Field::Data),
+        // No word selects the system name.
+        None,
+        keys.contains(IgnoreKeys::LOCATION)
+            .then(|| event.get(event.location)),
+    ];
+    let mut line = BString::default();
+    for (index, column) in columns.into_iter().enumerate() {
+        if index > 0 {
+            line.push(b' ');
+        }
+        line.extend_from_slice(column.unwrap_or_default());
+    }
+    line.truncate(LINE_LIMIT);
+    line
+}
+
+/// The last log of each rule and host, for `check_diff`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastLogs(HashMap<(BString, Sid), BString>);
+
+impl LastLogs {
+    /// Starts with the log of an earlier run. `host` is the name of the folder.
+    pub(crate) fn remember(&mut self, host: &[u8], sid: Sid, log: &[u8]) {
+        self.0.insert((host.into(), sid), log.into());
+    }
+
+    /// The earlier log, if there is one and the log of this event differs. Asking stores the log.
+    pub(crate) fn changed(&mut self, event: &Event, sid: Sid) -> Option<BString> {
+        let log = event.log();
+        if log.len() >= DIFF_LIMIT {
+            return None;
+        }
+        let host = host_folder(event.get(event.hostname));
+        match self.0.get_mut(&(host.to_owned(), sid)) {
+            None => {
+                self.0.insert((host.to_owned(), sid), log.to_owned());
+                None
+            }
+            Some(last) if *last == *log => None,
+            Some(last) => Some(std::mem::replace(last, log.to_owned())),
+        }
+    }
+}
+
+/// The host name; of an agent `(name) ip->file` only the name.
+fn host_folder(hostname: &BStr) -> &BStr {
+    let agent = hostname.strip_prefix(b"(").and_then(|rest| {
+        let end = rest.iter().position(|&byte| byte == b')')?;
+        Some(BStr::new(&rest[..end]))
+    });
+    agent.unwrap_or(hostname)
+}

@@ -1,0 +1,84 @@
+//! The bridge from plugin decoders to the event of a session.
+
+use std::ops::Range;
+
+use super::Engine;
+use super::category::Category;
+use super::event::{Event, Slice};
+use super::field::Field;
+use super::plugins::{self, Plugin, PluginEvent, Value};
+use super::session::DecoderState;
+use crate::ruleset::rule::Sid;
+
+/// Runs a plugin on the event.
+pub(super) fn run(engine: &Engine, state: &mut DecoderState, event: &mut Event, plugin: Plugin) {
+    plugins::run(
+        plugin,
+        engine.rules.plugins,
+        &mut Bridge {
+            engine,
+            state,
+            event,
+        },
+    );
+}
+
+struct Bridge<'a> {
+    engine: &'a Engine,
+    state: &'a mut DecoderState,
+    event: &'a mut Event,
+}
+
+impl PluginEvent for Bridge<'_> {
+    fn log(&self) -> &[u8] {
+        self.event.log()
+    }
+
+    fn location(&self) -> &[u8] {
+        self.event.get(self.event.location)
+    }
+
+    fn set(&mut self, field: Field, value: Value) {
+        let log = self.event.log;
+        let slice = match value {
+            Value::Slice(range) => log.part(range),
+            Value::Word(word) => self.event.append(word.as_bytes()),
+            Value::Joined(one, other) => {
+                let bytes = self.event.bytes_mut();
+                let start = bytes.len();
+                for range in [one, other] {
+                    let part = log.part(range).range();
+                    bytes.extend_from_within(part);
+                }
+                Slice::new(start..bytes.len())
+            }
+        };
+        self.event.set_field(field, slice);
+    }
+
+    fn set_category(&mut self, category: Category) {
+        if let Some(decoder) = self.event.decoder {
+            self.state.categories[decoder.index()] = category;
+        }
+    }
+
+    fn rule_exists(&self, sid: u32) -> bool {
+        self.engine.ruleset.rules.find(Sid(sid)).is_some()
+    }
+
+    fn tie_to_rule(&mut self, sid: u32) {
+        self.event.tied_rule = Some(Sid(sid));
+    }
+
+    fn set_location_and_hostname(&mut self, text: &[u8]) {
+        let slice = self.event.append(text);
+        self.event.location = slice;
+        self.event.hostname = slice;
+    }
+
+    fn replace_log(&mut self, range: Range<usize>) {
+        let log = self.event.log.part(range);
+        self.event.full_log = log;
+        self.event.log = log;
+    }
+}

@@ -1,0 +1,223 @@
+//! Phase 3: the walk down the rule tree (`spec/rules.md` §7).
+
+use bstr::BStr;
+
+use super::conditions::{CompiledInput, Condition};
+use super::event::Event;
+use super::session::RuleState;
+use super::trace::Trace;
+use super::{Engine, Node};
+use crate::engine::field::Field;
+use crate::ruleset::decoder::OrderField;
+use crate::ruleset::list::ListField;
+use crate::ruleset::list_condition::ListCondition;
+use crate::ruleset::rule::{RuleId, TextField};
+
+/// The rule of the event: the deepest one of the first branch that matches.
+pub(super) fn evaluate<T: Trace>(
+    engine: &Engine,
+    state: &mut RuleState,
+    event: &mut Event,
+    trace: &mut T,
+) -> Option<RuleId> {
+    if event.category == super::Category::OssecAlert {
+        // Alerts of another manager bring their rule along.
+        let rule = event
+            .tied_rule
+            .and_then(|sid| engine.ruleset.rules.find(sid))?;
+        state.fired(rule);
+        return Some(rule);
+    }
+    let category = event.category;
+    let tops = engine.tops.iter().filter(|(of, _)| *of == category);
+    let mut walk = Walk {
+        engine,
+        state,
+        event,
+        trace,
+    };
+    for &(_, top) in tops {
+        if let Some(rule) = walk.check(top) {
+            return Some(rule);
+        }
+    }
+    None
+}
+
+struct Walk<'a, T> {
+    engine: &'a Engine,
+    state: &'a mut RuleState,
+    event: &'a mut Event,
+    trace: &'a mut T,
+}
+
+impl<T: Trace> Walk<'_, T> {
+    /// Depth first, without recursion: rule trees come from files and may be as deep as they like.
+    fn check(&mut self, top: u32) -> Option<RuleId> {
+        let engine = self.engine;
+        let node = &engine.nodes[top as usize];
+        if !self.matches(node) {
+            return None;
+        }
+        let mut stack = vec_on_stack();
+        stack.push((node, 0));
+        while let Some((node, next)) = stack.last_mut() {
+            let child = engine.children(node).get(*next);
+            *next += 1;
+            match child {
+                Some(&child) => {
+                    let child = &engine.nodes[child as usize];
+                    if self.matches(child) {
+                        stack.push((child, 0));
+                    }
+                }
+                None => {
+                    let rule = node.rule;
+                    if !engine.ruleset.rules.get(rule).flags.noalert {
+                        self.state.fired(rule);
+                        return Some(rule);
+                    }
+                    // A rule that may not be the result lets the search go on behind it.
+                    stack.pop();
+                }
+            }
+        }
+        None
+    }
+
+    fn matches(&mut self, node: &Node) -> bool {
+        let rule = node.rule;
+        self.trace.rule(rule);
+        let conditions = &self.engine.conditions[rule.index()];
+        for (position, condition) in conditions.iter().enumerate() {
+            if !self.holds(rule, condition) {
+                self.trace.condition_failed(rule, position);
+                return false;
+            }
+        }
+        self.trace.rule_matched(rule);
+        if !self.engine.children(node).is_empty() {
+            self.trace.children(rule);
+        }
+        true
+    }
+
+    fn holds(&mut self, id: RuleId, condition: &Condition) -> bool {
+        let event = &*self.event;
+        match condition {
+            Condition::DecodedAs(name) => event
+                .decoder
+                .is_some_and(|decoder| self.engine.ruleset.decoders.get(decoder).name_id == *name),
+            Condition::Text(field, pattern) => {
+                text(event, *field).is_some_and(|value| pattern.is_match(value))
+            }
+            Condition::Action(action) => event
+                .field(Field::Action)
+                .is_some_and(|value| value == *action),
+            Condition::Field(field) => dynamic_field(self.engine, event, &field.name)
+                .is_some_and(|value| field.pattern.is_match(value)),
+            Condition::SrcIp(list) => list.holds(event.field(Field::SrcIp).map(|value| &**value)),
+            Condition::DstIp(list) => list.holds(event.field(Field::DstIp).map(|value| &**value)),
+
+            Condition::CompiledRule(test) => test.holds(&compiled_input(event)),
+            Condition::MinLogLength(least) => event.log.len() >= *least,
+            Condition::Time(range) => range.holds(event.moment),
+            Condition::Weekday(days) => days.holds(event.moment),
+            Condition::CheckDiff => {
+                let sid = self.engine.ruleset.rules.get(id).sid;
+                match self.state.last_logs.changed(event, sid) {
+                    Some(old) => {
+                        self.event.previous.clear();
+                        for line in [&b"Previous output:"[..], &old] {
+                            let slice = self.event.append(line);
+                            self.event.previous.push(slice);
+                        }
+                        true
+                    }
+                    None => false,
+                }
+            }
+            Condition::IfFts => event.decoder.is_some_and(|decoder| {
+                let decoder = self.engine.ruleset.decoders.get(decoder);
+                self.state
+                    .first_time_seen
+                    .check(event, decoder, &self.engine.ruleset.options)
+            }),
+            Condition::List(list) => self.list_holds(list),
+            Condition::Search => {
+                let rule = self.engine.ruleset.rules.get(id);
+                self.state.memory.search(self.event, rule)
+            }
+        }
+    }
+
+    fn list_holds(&self, condition: &ListCondition) -> bool {
+        let Some(value) = list_value(self.event, &condition.test.field) else {
+            return false;
+        };
+        let check = condition
+            .check_value
+            .as_ref()
+            .map(|pattern| |found: &[u8]| pattern.is_match(found));
+        let list = self.engine.ruleset.lists.state(condition.list);
+        condition.test.holds(list, value, check)
+    }
+}
+
+/// Room for the depths that occur; deeper trees spill to the heap.
+fn vec_on_stack<'a>() -> smallvec::SmallVec<[(&'a Node, usize); 16]> {
+    smallvec::SmallVec::new()
+}
+
+/// The value that a text condition tests; `None`: the event lacks it.
+fn text(event: &Event, field: TextField) -> Option<&BStr> {
+    match field {
+        TextField::Match | TextField::Regex => Some(event.log()),
+        TextField::ProgramName => event.program_name.map(|name| event.get(name)),
+        TextField::Hostname => Some(event.get(event.hostname)),
+        TextField::User => event.any_user(),
+        TextField::Id => event.field(Field::Id),
+        TextField::Url => event.field(Field::Url),
+        TextField::SrcPort => event.field(Field::SrcPort),
+        TextField::DstPort => event.field(Field::DstPort),
+        TextField::ExtraData => event.field(Field::Data),
+        TextField::Status => event.field(Field::Status),
+        TextField::SrcGeoip | TextField::DstGeoip => None,
+    }
+}
+
+fn compiled_input(event: &Event) -> CompiledInput<'_> {
+    let field = |field| event.field(field).map(|value| &**value);
+    CompiledInput {
+        log: event.log(),
+        id: field(Field::Id),
+        src_user: field(Field::SrcUser),
+        dst_user: field(Field::DstUser),
+        url: field(Field::Url),
+        action: field(Field::Action),
+    }
+}
+
+/// The value that a list looks up. Unlike `<user>`, it prefers the source user.
+fn list_value<'e>(event: &'e Event, field: &ListField) -> Option<&'e BStr> {
+    match field {
+        ListField::User => event
+            .field(Field::SrcUser)
+            .or_else(|| event.field(Field::DstUser)),
+        ListField::Hostname => Some(event.get(event.hostname)),
+        ListField::ProgramName => event.program_name.map(|name| event.get(name)),
+        ListField::Static(field) => event.field(*field),
+        // The OSSEC dialects look no dynamic field up.
+        ListField::Dynamic(_) => None,
+    }
+}
+
+/// The value of a dynamic field: the first position of the event's decoder with that name decides.
+fn dynamic_field<'e>(engine: &Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
+    let decoder = engine.ruleset.decoders.get(event.decoder?);
+    let position = decoder.order.iter().position(|entry| match entry {
+        OrderField::Dynamic(known) => known.eq_ignore_ascii_case(name),
+        OrderField::Static(_) => false,
+    })?;
+    event.dynamic(position)
+}

@@ -1,0 +1,95 @@
+//! What an evaluation did, step by step.
+//!
+//! A trace is a sink on the one evaluation path: there is no second evaluator for it. With
+//! [`NoTrace`] every call is an empty function and compiles away.
+
+use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::rule::RuleId;
+
+/// Receives the steps of an evaluation.
+pub trait Trace {
+    /// A top-level or child decoder was tried; `matched` says whether its prematch (or program
+    /// name) held.
+    fn decoder(&mut self, decoder: DecoderId, matched: bool) {
+        let _ = (decoder, matched);
+    }
+
+    /// The regex of a decoder was tried.
+    fn decoder_regex(&mut self, decoder: DecoderId, matched: bool) {
+        let _ = (decoder, matched);
+    }
+
+    /// The conditions of a rule are about to be tested.
+    fn rule(&mut self, rule: RuleId) {
+        let _ = rule;
+    }
+
+    /// A condition failed: its position in the order of [`crate::engine::Engine::conditions`], or
+    /// one behind the last for the correlation search.
+    fn condition_failed(&mut self, rule: RuleId, condition: usize) {
+        let _ = (rule, condition);
+    }
+
+    /// All conditions of a rule hold.
+    fn rule_matched(&mut self, rule: RuleId) {
+        let _ = rule;
+    }
+
+    /// The children of a rule that matched are about to be tried.
+    fn children(&mut self, rule: RuleId) {
+        let _ = rule;
+    }
+}
+
+/// Sees nothing and costs nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoTrace;
+
+impl Trace for NoTrace {}
+
+/// One remembered step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// See [`Trace::decoder`].
+    Decoder(DecoderId, bool),
+    /// See [`Trace::decoder_regex`].
+    DecoderRegex(DecoderId, bool),
+    /// See [`Trace::rule`].
+    Rule(RuleId),
+    /// See [`Trace::condition_failed`].
+    ConditionFailed(RuleId, usize),
+    /// See [`Trace::rule_matched`].
+    RuleMatched(RuleId),
+    /// See [`Trace::children`].
+    Children(RuleId),
+}
+
+/// Remembers every step in order.
+#[derive(Clone, Debug, Default)]
+pub struct Steps(pub Vec<Step>);
+
+impl Trace for Steps {
+    fn decoder(&mut self, decoder: DecoderId, matched: bool) {
+        self.0.push(Step::Decoder(decoder, matched));
+    }
+
+    fn decoder_regex(&mut self, decoder: DecoderId, matched: bool) {
+        self.0.push(Step::DecoderRegex(decoder, matched));
+    }
+
+    fn rule(&mut self, rule: RuleId) {
+        self.0.push(Step::Rule(rule));
+    }
+
+    fn condition_failed(&mut self, rule: RuleId, condition: usize) {
+        self.0.push(Step::ConditionFailed(rule, condition));
+    }
+
+    fn rule_matched(&mut self, rule: RuleId) {
+        self.0.push(Step::RuleMatched(rule));
+    }
+
+    fn children(&mut self, rule: RuleId) {
+        self.0.push(Step::Children(rule));
+    }
+}

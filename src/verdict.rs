@@ -1,0 +1,185 @@
+//! What the engine says about one event.
+
+use bstr::BStr;
+
+use crate::dialect::Family;
+use crate::engine::field::Field;
+use crate::engine::{Engine, Event, Moment, PrintedName};
+use crate::ruleset::decoder::{Decoder, OrderField};
+use crate::ruleset::rule::{Rule, RuleId};
+
+/// The result of an event: a view of the session, valid until its next event.
+///
+/// Text is bytes: logs need not be UTF-8.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict<'s> {
+    engine: &'s Engine,
+    event: &'s Event,
+    rule: Option<RuleId>,
+    alert: bool,
+    fired_times: u64,
+}
+
+impl<'s> Verdict<'s> {
+    pub(crate) fn new(
+        engine: &'s Engine,
+        event: &'s Event,
+        rule: Option<RuleId>,
+        alert: bool,
+        fired_times: u64,
+    ) -> Self {
+        Verdict {
+            engine,
+            event,
+            rule,
+            alert,
+            fired_times,
+        }
+    }
+
+    /// When the event arrived.
+    pub fn moment(&self) -> Moment {
+        self.event.moment
+    }
+
+    /// Where the event comes from, `stdin` for instance.
+    pub fn location(&self) -> &'s BStr {
+        self.event.get(self.event.location)
+    }
+
+    /// The line as it was received (in OSSEC 4.3 without control characters).
+    pub fn full_log(&self) -> &'s BStr {
+        self.event.get(self.event.full_log)
+    }
+
+    /// The part of the line that decoders and rules see.
+    pub fn log(&self) -> &'s BStr {
+        self.event.log()
+    }
+
+    /// Host name of the header, of the agent, or the engine's own. May be empty.
+    pub fn hostname(&self) -> &'s BStr {
+        self.event.get(self.event.hostname)
+    }
+
+    /// Program name of the header. Absent and empty are different.
+    pub fn program_name(&self) -> Option<&'s BStr> {
+        self.event.program_name.map(|name| self.event.get(name))
+    }
+
+    /// Name of the decoder as the test tool of the dialect reports it.
+    pub fn decoder(&self) -> Option<&'s BStr> {
+        let id = if self.engine.evaluation().reports_top_decoder {
+            self.event.top_decoder
+        } else {
+            self.event.decoder
+        };
+        id.map(|id| self.engine.ruleset().decoders.get(id).shown_name.as_ref())
+    }
+
+    /// Name of the parent, if the decoder that the event carries is a child.
+    pub fn decoder_parent(&self) -> Option<&'s BStr> {
+        self.final_decoder()?
+            .parent
+            .as_ref()
+            .map(|parent| parent.bytes())
+    }
+
+    /// The decoder that the event carries in the end: it decides category and dynamic names.
+    pub fn final_decoder(&self) -> Option<&'s Decoder> {
+        self.event
+            .decoder
+            .map(|id| self.engine.ruleset().decoders.get(id))
+    }
+
+    /// The fields that the test tool prints in phase 2, in its order. A name may come twice; values
+    /// of plugin decoders and of the accumulator are not among them.
+    pub fn printed_fields(&self) -> impl Iterator<Item = (&'s BStr, &'s BStr)> + use<'s> {
+        let Verdict { engine, event, .. } = *self;
+        let family = engine.ruleset().dialect.family();
+        event.printed.iter().map(move |&(name, value)| {
+            let name = match name {
+                PrintedName::Static(field) => BStr::new(field.printed_name(family)),
+                PrintedName::Dynamic(decoder, position) => {
+                    match &engine.ruleset().decoders.get(decoder).order[position as usize] {
+                        OrderField::Dynamic(name) => name.as_ref(),
+                        OrderField::Static(field) => BStr::new(field.printed_name(family)),
+                    }
+                }
+            };
+            (name, event.get(value))
+        })
+    }
+
+    /// Everything that rules can test: static fields, then the dynamic fields of the decoder that
+    /// the event carries; of two equal dynamic names the first position counts.
+    pub fn values(&self) -> Vec<(&'s BStr, &'s BStr)> {
+        let family: Family = self.engine.ruleset().dialect.family();
+        let event = self.event;
+        let fields = Field::ALL.into_iter().filter_map(|field| {
+            event
+                .field(field)
+                .map(|value| (BStr::new(field.printed_name(family)), value))
+        });
+        let mut values: Vec<_> = fields.collect();
+        let order = self.final_decoder().map(|decoder| decoder.order.as_slice());
+        let mut seen: Vec<&BStr> = Vec::new();
+        for (position, entry) in order.unwrap_or_default().iter().enumerate() {
+            let OrderField::Dynamic(name) = entry else {
+                continue;
+            };
+            if seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                continue;
+            }
+            seen.push(name.as_ref());
+            values.extend(event.dynamic(position).map(|value| (name.as_ref(), value)));
+        }
+        values
+    }
+
+    /// A static field.
+    pub fn field(&self, field: Field) -> Option<&'s BStr> {
+        self.event.field(field)
+    }
+
+    /// True if there are decoders for lines like this one: with, or without, a program name.
+    pub fn has_decoder_list(&self) -> bool {
+        let decoders = &self.engine.ruleset().decoders;
+        let list = match self.event.program_name {
+            Some(_) => &decoders.with_program_name,
+            None => &decoders.without_program_name,
+        };
+        !list.is_empty()
+    }
+
+    /// The accumulator ran.
+    pub fn accumulated(&self) -> bool {
+        self.event.accumulated
+    }
+
+    /// The rule of the event.
+    pub fn rule(&self) -> Option<&'s Rule> {
+        self.rule.map(|id| self.engine.ruleset().rules.get(id))
+    }
+
+    /// The index of that rule.
+    pub fn rule_id(&self) -> Option<RuleId> {
+        self.rule
+    }
+
+    /// An alert is due.
+    pub fn alert(&self) -> bool {
+        self.alert
+    }
+
+    /// How often the rule has been the result so far, this event included; 0 without a rule.
+    pub fn fired_times(&self) -> u64 {
+        self.fired_times
+    }
+
+    /// Earlier lines that belong to the alert, newest first.
+    pub fn previous_lines(&self) -> impl Iterator<Item = &'s BStr> + use<'s> {
+        let event = self.event;
+        event.previous.iter().map(|&line| event.get(line))
+    }
+}

@@ -1,47 +1,43 @@
-//! The pattern engines against `regex/*.jsonl`: whether it compiles, matches, what it captures and
-//! where it ends.
+//! `regex/*.jsonl`: whether a pattern compiles, matches, what it captures and where it ends
+//! (`spec/regex.md` §13).
+
+use std::path::Path;
 
 use ossia::dialect::Dialect;
 use ossia::pattern::{Captures, Language, Pattern, string_break, word_match};
 use serde_json::Value;
 
-use super::{Suite, rows};
+use crate::Failure;
 
-#[test]
-fn patterns() {
-    let mut suite = Suite::default();
-    let files = [
-        ("regex/osmatch.jsonl", Some(Language::OsMatch)),
-        ("regex/osregex.jsonl", Some(Language::OsRegex)),
-        ("regex/pcre2.jsonl", Some(Language::Pcre2)),
-        ("regex/quirks.jsonl", None),
-    ];
-    for (file, language) in files {
-        let Some(rows) = rows(file) else { continue };
-        suite.check(
-            file,
-            rows.iter().map(|(line, row)| {
-                each_engine(*line, row, |dialect| {
-                    pattern(row, language.unwrap_or_else(|| language_of(row)), dialect)
-                })
-            }),
-        );
-    }
-    suite.finish();
+/// Replays a file of patterns.
+pub fn patterns(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
+    let language = match file {
+        "regex/osmatch.jsonl" => Some(Language::OsMatch),
+        "regex/osregex.jsonl" => Some(Language::OsRegex),
+        "regex/pcre2.jsonl" => Some(Language::Pcre2),
+        _ => None,
+    };
+    replay(path, |row, dialect| {
+        pattern(row, language.unwrap_or_else(|| language_of(row)), dialect)
+    })
 }
 
-#[test]
-fn helpers() {
-    let mut suite = Suite::default();
-    let file = "regex/util.jsonl";
-    if let Some(rows) = rows(file) {
-        suite.check(
-            file,
-            rows.iter()
-                .map(|(line, row)| each_engine(*line, row, |dialect| helper(row, dialect))),
-        );
+/// Replays the file of helper functions.
+pub fn helpers(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
+    replay(path, helper)
+}
+
+fn replay(
+    path: &Path,
+    check: impl Fn(&Value, Dialect) -> Result<(), String>,
+) -> (usize, Vec<Failure>) {
+    let rows = crate::rows(path);
+    let mut failures = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        let (key, result) = each_engine(index + 1, row, |dialect| check(row, dialect));
+        failures.extend(result.err().map(|detail| Failure { key, detail }));
     }
-    suite.finish();
+    (rows.len(), failures)
 }
 
 /// The row's key and the outcome of all of its engines.

@@ -1,0 +1,236 @@
+//! `rules.jsonl`: rule micro-cases (`rules.README.md` beside it).
+
+use std::path::Path;
+
+use ossia::config::MemoryFiles;
+use ossia::dialect::Dialect;
+use ossia::engine::{Moment, Session};
+use ossia::ruleset::rule::Sid;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::micro::{Loaded, compare, text};
+
+/// Time of t = 0: Monday 2024-01-01 10:00:00 UTC.
+const EPOCH: i64 = 1_704_103_200;
+
+/// The versions of a case, with what the row calls them.
+const VERSIONS: [(Dialect, Option<&str>); 3] = [
+    (Dialect::Ossec43, None),
+    (Dialect::Ossec37, Some("3.7")),
+    (Dialect::Ossec283, Some("2.8.3")),
+];
+
+pub fn replay(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
+    let decoders = std::fs::read_to_string(path.with_file_name("rules_default_decoder.xml"))
+        .expect("the default decoders are there");
+    let mut count = 0;
+    let mut failures = Vec::new();
+    for row in &crate::rows(path) {
+        for (dialect, version) in VERSIONS {
+            let Some(row) = in_version(row, version) else {
+                continue;
+            };
+            count += 1;
+            if let Err(detail) = case(&row, &decoders, dialect) {
+                let name = text(&row, "name");
+                let key = version.map_or(name.to_owned(), |version| format!("{name} in {version}"));
+                failures.push(Failure { key, detail });
+            }
+        }
+    }
+    (count, failures)
+}
+
+/// The row as another version gives it; `None`: nothing is known about that.
+fn in_version(row: &Value, version: Option<&str>) -> Option<Value> {
+    let Some(version) = version else {
+        return Some(row.clone());
+    };
+    let name = text(row, "name");
+    // Variants and generated rule sets were recorded with 4.3 only, and some kinds were not
+    // compared with 2.8.3.
+    let variant = name
+        .rsplit_once("-v")
+        .is_some_and(|(_, n)| n.parse::<u32>().is_ok());
+    let not_compared = version == "2.8.3"
+        && ["check_diff", "if_fts"]
+            .iter()
+            .any(|kind| name.contains(kind));
+    if variant || name.starts_with("random-") || not_compared {
+        return None;
+    }
+    let mut row = row.clone();
+    let Some(changes) = row["differs_in"][version].as_object().cloned() else {
+        return Some(row);
+    };
+    if changes.contains_key("crash") {
+        return None;
+    }
+    let object = row.as_object_mut()?;
+    if changes.contains_key("expected_load_error") {
+        for key in ["expected", "load_messages", "alerts_text"] {
+            object.remove(key);
+        }
+    }
+    if changes.contains_key("expected") {
+        for key in [
+            "expected_load_error",
+            "error_lines",
+            "error_contains",
+            "exit_code",
+        ] {
+            object.remove(key);
+        }
+    }
+    object.extend(changes);
+    Some(row)
+}
+
+fn case(row: &Value, default_decoders: &str, dialect: Dialect) -> Result<(), String> {
+    let loaded = Loaded::from_memory(files(row, default_decoders, dialect), dialect);
+    let (lines, failed) = loaded.original_lines();
+    if row["expected_load_error"] == json!(true) {
+        return compare("messages of the load", &row["error_lines"], &json!(lines));
+    }
+    if failed {
+        return Err(format!("it does not load: {lines:#?}"));
+    }
+    let messages = row.get("load_messages").cloned().unwrap_or(json!([]));
+    compare("messages of the load", &messages, &json!(lines))?;
+    let mut session = loaded.session();
+    seed(&mut session, row);
+    let expected = row["expected"].as_array().cloned().unwrap_or_default();
+    for (index, (event, expected)) in row["events"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .zip(&expected)
+        .enumerate()
+    {
+        let line = text(event, "line");
+        let t = event["t"].as_f64().unwrap_or_default();
+        let at = Moment {
+            seconds: EPOCH + t.floor() as i64,
+            utc_offset: 0,
+        };
+        let actual = if line.len() < 2 {
+            json!({ "skipped": true })
+        } else {
+            verdict(&mut session, line, at)
+        };
+        let mut expected = expected.clone();
+        if expected.get("skipped").is_some() {
+            expected = json!({ "skipped": true });
+        } else if let Some(object) = expected.as_object_mut() {
+            object.entry("info").or_insert(json!([]));
+        }
+        compare(&format!("event {index}: {line}"), &expected, &actual)?;
+    }
+    Ok(())
+}
+
+fn verdict(session: &mut Session, line: &str, at: Moment) -> Value {
+    match session.evaluate(b"stdin", line.as_bytes(), at) {
+        Ok(verdict) => {
+            let rule = verdict.rule();
+            let info = rule.map(|rule| rule.info.as_slice()).unwrap_or_default();
+            json!({
+                "rule": rule.map(|rule| rule.sid.0),
+                "level": rule.map(|rule| rule.level),
+                "description": rule.map(|rule| {
+                    rule.description.as_ref().map_or_else(|| "(null)".to_owned(), ToString::to_string)
+                }),
+                "alert": verdict.alert(),
+                "info": info.iter().map(|(kind, text)| json!([kind.name(), text.to_string()])).collect::<Vec<_>>(),
+            })
+        }
+        Err(rejection) => json!({ "rejected": rejection.to_string() }),
+    }
+}
+
+fn files(row: &Value, default_decoders: &str, dialect: Dialect) -> MemoryFiles {
+    let decoders = match text(row, "decoder_xml") {
+        "" => default_decoders,
+        own => own,
+    };
+    // Dynamic fields are fatal in 2.8.3; the recordings left the decoder with them out.
+    let decoders: String = match dialect {
+        Dialect::Ossec283 => decoders
+            .lines()
+            .filter(|line| !line.contains("\"dyn-f\""))
+            .map(|line| format!("{line}\n"))
+            .collect(),
+        _ => decoders.to_owned(),
+    };
+    let lists = row["lists"].as_object();
+    let names: String = lists
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| format!("<list>{name}</list>"))
+        .collect();
+    let configuration = row["config"].as_str().map_or_else(
+        || {
+            format!(
+                "<ossec_config>\n  <global><email_notification>no</email_notification></global>\n  \
+                 <rules>{names}<include>t.xml</include></rules>\n  \
+                 <alerts><log_alert_level>1</log_alert_level><email_alert_level>7</email_alert_level></alerts>\n\
+                 </ossec_config>\n"
+            )
+        },
+        str::to_owned,
+    );
+    let mut files = MemoryFiles::default();
+    let mut add = |path: &str, content: &str| {
+        files.0.insert(path.to_owned(), content.as_bytes().to_vec());
+    };
+    add("etc/ossec.conf", &configuration);
+    add("etc/decoder.xml", &decoders);
+    add("rules/t.xml", text(row, "rules_xml"));
+    let mut compiled_lists = Vec::new();
+    for (name, content) in lists.into_iter().flatten() {
+        let name = name.split(".cdb").next().unwrap_or_default();
+        let path = if name.contains('/') {
+            name.to_owned()
+        } else {
+            format!("rules/{name}")
+        };
+        // All versions were recorded with the same compiled lists, those of 4.3.
+        if let Some(content) = content.as_str() {
+            let entries = ossia::ruleset::list::entries(Dialect::Ossec43, content.as_bytes());
+            let compiled = ossia::ruleset::cdb::write_cdb(entries).expect("a small list");
+            compiled_lists.push((format!("{path}.cdb"), compiled));
+        }
+    }
+    for (path, content) in row["files"].as_object().into_iter().flatten() {
+        add(path, content.as_str().unwrap_or_default());
+    }
+    files.0.extend(compiled_lists);
+    files
+}
+
+/// State that the case finds at its start.
+fn seed(session: &mut Session, row: &Value) {
+    for (path, content) in row["files"].as_object().into_iter().flatten() {
+        let content = content.as_str().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["queue", "fts", "ig-queue"] => {
+                content
+                    .lines()
+                    .for_each(|line| session.remember_ignored(line.as_bytes()));
+            }
+            ["queue", "fts", "fts-queue"] => {
+                content
+                    .lines()
+                    .for_each(|line| session.remember_first_time_seen(line.as_bytes()));
+            }
+            ["queue", "diff", host, sid, "last-entry"] => {
+                let log = content.strip_suffix('\0').unwrap_or(content);
+                let sid = Sid(sid.parse().expect("the folder is named after a rule"));
+                session.remember_last_log(host.as_bytes(), sid, log.as_bytes());
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,3 +1,0 @@
-//! The one integration test binary.
-
-mod conformance;

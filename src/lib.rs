@@ -3,12 +3,15 @@
 #![warn(missing_docs)]
 
 pub mod ast;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
 #[cfg(feature = "cli")]
 pub mod input;
+pub mod page;
 pub mod pattern;
 pub mod ruleset;
 pub mod source;

@@ -1,3 +1,5 @@
 //! The `ossia` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ossia::cli::main()
+}

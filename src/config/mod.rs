@@ -31,6 +31,7 @@
 mod detect;
 mod dialect;
 mod discovery;
+pub mod embedded;
 mod files;
 mod internal_options;
 mod options;

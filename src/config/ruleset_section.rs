@@ -4,6 +4,7 @@ use super::dialect::SecondPattern;
 use super::ossec_conf::{Configuration, place};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine};
 use crate::dialect::Dialect;
+use crate::pattern::{Language, Pattern, PatternError};
 use crate::source::Span;
 use crate::xml::ElementRef;
 
@@ -168,7 +169,7 @@ impl Configuration<'_> {
             return;
         };
         let directory = element.content().lossy();
-        let matcher = match NamePattern::compile(self.dialect, &pattern) {
+        let matcher = match name_pattern(self.dialect, &pattern) {
             Ok(matcher) => matcher,
             Err(problem) => {
                 let at = element
@@ -178,7 +179,7 @@ impl Configuration<'_> {
                 let shown = String::from_utf8_lossy(&pattern).into_owned();
                 let diagnostic =
                     Diagnostic::error(Code::PATTERN_SYNTAX, "the pattern does not compile")
-                        .label(at, problem);
+                        .label(at, problem.message);
                 let line = format!("Invalid value for element 'pattern': {shown}.");
                 let line = OriginalLine::error(self.rules.program, 1235, line);
                 self.fail_with(diagnostic, line);
@@ -193,7 +194,7 @@ impl Configuration<'_> {
         &self,
         directory: &str,
         span: Span,
-        pattern: &NamePattern,
+        pattern: &Pattern,
         excluded: &[Entry],
         list: &mut Vec<Entry>,
     ) {
@@ -293,7 +294,7 @@ impl Configuration<'_> {
     }
 
     fn default_directory(&self, name: &str, span: Span, excluded: &[Entry], list: &mut Vec<Entry>) {
-        if let Ok(pattern) = NamePattern::compile(self.dialect, DEFAULT) {
+        if let Ok(pattern) = name_pattern(self.dialect, DEFAULT) {
             self.scan_directory(name, span, &pattern, excluded, list);
         }
     }
@@ -306,37 +307,7 @@ impl Configuration<'_> {
     }
 }
 
-/// An OSSEC regex on names of files: caseless, not anchored.
-///
-/// Until the pattern languages are there: alternatives of literal text with `^` and `$`.
-pub(super) struct NamePattern(Vec<(bool, Vec<u8>, bool)>);
-
-impl NamePattern {
-    pub fn compile(_dialect: Dialect, text: &[u8]) -> Result<Self, String> {
-        if let Some(byte) = text.iter().find(|byte| b"\\()+*".contains(byte)) {
-            return Err(format!("`{}` is not supported here yet", char::from(*byte)));
-        }
-        let alternative = |text: &[u8]| {
-            let (start, text) = text
-                .strip_prefix(b"^")
-                .map_or((false, text), |text| (true, text));
-            let (text, end) = text
-                .strip_suffix(b"$")
-                .map_or((text, false), |text| (text, true));
-            (start, text.to_ascii_lowercase(), end)
-        };
-        Ok(NamePattern(
-            text.split(|&byte| byte == b'|').map(alternative).collect(),
-        ))
-    }
-
-    pub fn is_match(&self, name: &[u8]) -> bool {
-        let name = name.to_ascii_lowercase();
-        self.0.iter().any(|(start, text, end)| match (start, end) {
-            (true, true) => name == *text,
-            (true, false) => name.starts_with(text),
-            (false, true) => name.ends_with(text),
-            (false, false) => memchr::memmem::find(&name, text).is_some(),
-        })
-    }
+/// An osregex on names of files.
+fn name_pattern(dialect: Dialect, text: &[u8]) -> Result<Pattern, PatternError> {
+    Pattern::compile(dialect, Language::OsRegex, text, false)
 }

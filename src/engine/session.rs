@@ -158,7 +158,7 @@ impl Session {
                     .collect(),
             },
             rules: RuleState {
-                memory: Memory::new(engine.ruleset.rules.group_memories),
+                memory: Memory::new(engine.ruleset.rules.group_patterns.len() as u32),
                 fired_times: vec![0; count],
                 silent_since: vec![0; count],
                 ..RuleState::default()

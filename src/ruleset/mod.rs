@@ -307,14 +307,14 @@ impl Builder<'_> {
         let search = if let Some(sid) = matched_sid {
             Some(Search::Sid(sid, self.count_by_sid(matched_sid)))
         } else if let Some(pattern) = matched_group {
-            let memory = GroupMemoryId(self.rules.group_memories);
-            self.rules.group_memories += 1;
+            let memory = GroupMemoryId(self.rules.group_patterns.len() as u32);
             for node in self.rules.walk() {
                 let rule = &mut self.rules.rules[self.rules.nodes[node.index()].rule.index()];
                 if pattern.is_match(&rule.groups) {
                     rule.group_marks.push(memory);
                 }
             }
+            self.rules.group_patterns.push(pattern);
             Some(Search::Group(memory))
         } else {
             matched_regex.then_some(Search::Events)

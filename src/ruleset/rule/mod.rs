@@ -129,6 +129,25 @@ impl TextField {
             TextField::Status => "status",
         }
     }
+
+    /// The element that tests it with a pcre2 pattern; Wazuh has an attribute instead.
+    pub fn pcre2_element(self) -> &'static str {
+        match self {
+            TextField::ProgramName => "program_name_pcre2",
+            TextField::Id => "id_pcre2",
+            TextField::Match => "match_pcre2",
+            TextField::Regex => "pcre2",
+            TextField::Url => "url_pcre2",
+            TextField::SrcPort => "srcport_pcre2",
+            TextField::DstPort => "dstport_pcre2",
+            TextField::User => "user_pcre2",
+            TextField::SrcGeoip => "srcgeoip_pcre2",
+            TextField::DstGeoip => "dstgeoip_pcre2",
+            TextField::ExtraData => "extra_data_pcre2",
+            TextField::Hostname => "hostname_pcre2",
+            TextField::Status => "status_pcre2",
+        }
+    }
 }
 
 /// A pattern on a text field, in up to two forms of which one is tested.
@@ -155,6 +174,21 @@ pub struct FieldCondition {
     pub name: BString,
     /// Tested against its value.
     pub pattern: Pattern,
+}
+
+/// Texts of conditions whose values do not keep how they were written: for people, never tested.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// `<srcip>` elements, in file order.
+    pub srcip: Vec<BString>,
+    /// `<dstip>` elements, in file order.
+    pub dstip: Vec<BString>,
+    /// `<time>`.
+    pub time: BString,
+    /// `<weekday>`.
+    pub weekday: BString,
+    /// `<compiled_rule>`.
+    pub compiled_rule: BString,
 }
 
 /// What a rule tests, one slot a kind, so that overwriting can replace slots.
@@ -186,6 +220,8 @@ pub struct Conditions {
     pub if_fts: bool,
     /// List lookups in file order, already cut to those that the original tests.
     pub lists: Vec<ListCondition>,
+    /// How the addresses, times and compiled rules above were written.
+    pub written: Written,
 }
 
 impl Conditions {
@@ -416,11 +452,16 @@ pub struct Rules {
     pub nodes: Vec<Node>,
     /// The places of the top level, in the order in which they are tried.
     pub top: Vec<NodeId>,
-    /// How many memories composite rules with `if_matched_group` own.
-    pub group_memories: u32,
+    /// The `if_matched_group` patterns of composite rules, by [`GroupMemoryId`]: each owns a memory.
+    pub group_patterns: Vec<Pattern>,
 }
 
 impl Rules {
+    /// The pattern that chooses the groups of a memory.
+    pub fn group_pattern(&self, id: GroupMemoryId) -> Option<&Pattern> {
+        self.group_patterns.get(id.0 as usize)
+    }
+
     /// The rule behind an id.
     pub fn get(&self, id: RuleId) -> &Rule {
         &self.rules[id.index()]

@@ -37,6 +37,7 @@ impl Conditions {
             check_diff,
             if_fts,
             lists: _,
+            written,
         } = new;
         for (field, new) in TextField::ALL.into_iter().zip(texts) {
             if !matches!(field, TextField::SrcGeoip | TextField::DstGeoip) {
@@ -53,6 +54,7 @@ impl Conditions {
         self.weekday = weekday;
         self.check_diff = check_diff;
         self.if_fts = if_fts;
+        self.written = written;
     }
 }
 

@@ -205,18 +205,29 @@ impl Reader<'_> {
             }
             Kind::DecodedAs => self.decoded_as(content),
             Kind::Category => self.category(content),
-            Kind::SrcIp => self.address(row.name, content, |draft| &mut draft.src),
-            Kind::DstIp => self.address(row.name, content, |draft| &mut draft.dst),
+            Kind::SrcIp => {
+                let text = content.bytes().to_owned();
+                self.draft.conditions.written.srcip.push(text);
+                self.address(row.name, content, |draft| &mut draft.src);
+            }
+            Kind::DstIp => {
+                let text = content.bytes().to_owned();
+                self.draft.conditions.written.dstip.push(text);
+                self.address(row.name, content, |draft| &mut draft.dst);
+            }
             Kind::Field => self.field(element),
             Kind::Time => {
+                self.draft.conditions.written.time = content.bytes().to_owned();
                 let parsed = TimeRange::parse(content.bytes());
                 self.draft.conditions.time = self.parsed(row.name, content, parsed);
             }
             Kind::Weekday => {
+                self.draft.conditions.written.weekday = content.bytes().to_owned();
                 let parsed = Weekdays::parse(content.bytes());
                 self.draft.conditions.weekday = self.parsed(row.name, content, parsed);
             }
             Kind::CompiledRule => {
+                self.draft.conditions.written.compiled_rule = content.bytes().to_owned();
                 let parsed = CompiledRule::parse(self.context.dialect, content.bytes());
                 self.draft.conditions.compiled_rule = self.parsed(row.name, content, parsed);
             }

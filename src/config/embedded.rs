@@ -1,0 +1,125 @@
+//! The ruleset that is compiled into the binary, and its documentation.
+//!
+//! The table below is the load order. A parent must be loaded before its children and a group
+//! before the rules that ask for it (`if_group`, `if_matched_group`), so the rules at the top of the
+//! tree come first and those that look at other programs' rules come last. Among decoders, the
+//! first whose prematch fits takes the line, so the more special ones come first.
+
+/// The content of files of the repository with their paths.
+macro_rules! files {
+    ($folder:literal, $extension:literal: $($name:literal)+) => {
+        &[$((
+            concat!($folder, $name, $extension),
+            include_str!(concat!("../../", $folder, $name, $extension)),
+        )),+]
+    };
+}
+
+/// A rule file and the page file beside it share their name, so both come from one table.
+macro_rules! families {
+    ($($name:literal)+) => {
+        const RULES: &[(&str, &str)] = files!("rules/", "_rules.xml": $($name)+);
+        const PAGES: &[(&str, &str)] = files!("rules/", "_rules.md": $($name)+);
+    };
+}
+
+const DECODERS: &[(&str, &str)] = files!("decoders/", "_decoders.xml":
+    "pam"
+    "sshd"
+    "su"
+    "sudo"
+    "shadow-utils"
+    "cron"
+    "kernel_iptables"
+    "syslog"
+    "ids_squid"
+    "windows"
+    "ossec"
+    "proftpd"
+    "ftpd"
+    "pure-ftpd"
+    "vsftpd"
+    "apache-errorlog"
+    "nginx-errorlog"
+    "web-accesslog"
+    "postfix"
+    "dovecot"
+    "mysql_log"
+    "named"
+);
+
+families!(
+    "base"
+    "pam"
+    "sshd"
+    "syslog"
+    "cron"
+    "kernel"
+    "su"
+    "sudo"
+    "adduser"
+    "systemd"
+    "dpkg"
+    "firewall"
+    "fts"
+    "ids"
+    "squid"
+    "windows"
+    "ossec"
+    "proftpd"
+    "ftpd"
+    "pure-ftpd"
+    "vsftpd"
+    "web"
+    "web_appsec"
+    "apache"
+    "nginx"
+    "postfix"
+    "dovecot"
+    "mysql"
+    "named"
+    "attack"
+);
+
+/// The decoder files, then the rule files, with their paths, in load order.
+pub fn files() -> Vec<(String, Vec<u8>)> {
+    DECODERS
+        .iter()
+        .chain(RULES)
+        .map(|&(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+        .collect()
+}
+
+/// The page files with their paths, in the order of their rule files.
+pub fn pages() -> &'static [(&'static str, &'static str)] {
+    PAGES
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_table_names_every_file() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let on_disk: BTreeSet<String> = ["decoders", "rules"]
+            .into_iter()
+            .flat_map(|folder| {
+                let entries = std::fs::read_dir(root.join(folder)).unwrap();
+                entries.map(move |entry| {
+                    format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap())
+                })
+            })
+            .collect();
+        let pages = pages().iter().map(|&(path, _)| path.to_owned());
+        let embedded: BTreeSet<String> = files()
+            .into_iter()
+            .map(|(path, _)| path)
+            .chain(pages)
+            .collect();
+        assert_eq!(embedded, on_disk);
+    }
+}

@@ -1,0 +1,431 @@
+//! What a ruleset says about one of its rules, as data: every output is made from it.
+
+use std::collections::HashSet;
+
+use crate::dialect::Family;
+use crate::engine::conditions::{self, Condition};
+use crate::page::words;
+use crate::pattern::{Language, Pattern};
+use crate::ruleset::Ruleset;
+use crate::ruleset::rule::{IgnoreKeys, NodeId, Rule, RuleId, Search, Sid};
+use crate::source::{Sources, Span};
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+pub struct Place {
+    /// Path as messages show it.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)
+    }
+}
+
+/// Another rule, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+pub struct RuleLine {
+    /// Its id.
+    pub id: u32,
+    /// Its level.
+    pub level: u32,
+    /// Its description.
+    pub description: Option<String>,
+}
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+pub struct ConditionFacts {
+    /// The element or attribute that asks for it.
+    pub element: &'static str,
+    /// The condition as a sentence.
+    pub words: String,
+    /// The pattern as written, if it is one.
+    pub pattern: Option<String>,
+    /// The language of the pattern.
+    pub language: Option<&'static str>,
+}
+
+/// One information line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+pub struct InfoFacts {
+    /// `Text`, `Link`, `CVE` or `OSVDB`.
+    pub kind: &'static str,
+    /// The line.
+    pub text: String,
+}
+
+/// Everything about one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(serde::Serialize))]
+pub struct RuleFacts {
+    /// Its id.
+    pub id: u32,
+    /// The level of its events.
+    pub level: u32,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its events raise alerts.
+    pub alerts: bool,
+    /// Its alerts ask for mail.
+    pub mail: bool,
+    /// What the level and the options do, one sentence each.
+    pub consequences: Vec<String>,
+    /// Type of the decoders whose events come to it.
+    pub category: &'static str,
+    /// Its groups, in file order.
+    pub groups: Vec<String>,
+    /// Where it is defined first.
+    pub defined_at: Option<Place>,
+    /// The definitions that overwrote parts of it, in load order.
+    pub overwritten_at: Vec<Place>,
+    /// What it tests, in the order of the tests.
+    pub conditions: Vec<ConditionFacts>,
+    /// What else there is to know about its conditions.
+    pub notes: Vec<String>,
+    /// Every way down to it, from the top of the tree to its parent. A rule at the top has one
+    /// empty path, a rule without a place none.
+    pub paths: Vec<Vec<RuleLine>>,
+    /// Its children in the order in which they are tried.
+    pub children: Vec<RuleLine>,
+    /// Composite rules that count its events.
+    pub counted_by: Vec<RuleLine>,
+    /// Information lines of its alerts.
+    pub info: Vec<InfoFacts>,
+}
+
+impl RuleFacts {
+    /// Collects everything about the rule with this id; `None`: it is not loaded.
+    ///
+    /// Of several rules with one id, which is an error of the ruleset, the first.
+    pub fn new(sources: &Sources, ruleset: &Ruleset, sid: Sid) -> Option<RuleFacts> {
+        let position = ruleset
+            .rules
+            .rules
+            .iter()
+            .position(|rule| rule.sid == sid)?;
+        let rule = &ruleset.rules.rules[position];
+        let tree = Tree::new(ruleset, RuleId(position as u32));
+        let mut places = rule
+            .definitions
+            .iter()
+            .map(|definition| place(sources, definition.span));
+        let tests = conditions::of(rule);
+        let paths = tree.paths();
+        let mut shown: Vec<ConditionFacts> = tests
+            .iter()
+            .map(|test| ConditionFacts::new(ruleset, rule, test))
+            .collect();
+        if paths.iter().any(Vec::is_empty) {
+            shown.insert(0, top_condition(rule));
+        }
+        Some(RuleFacts {
+            id: rule.sid.0,
+            level: rule.level,
+            description: rule
+                .description
+                .as_ref()
+                .map(|text| words::plain(text.as_ref())),
+            alerts: rule.level > 0 && rule.flags.log && !rule.flags.noalert,
+            mail: rule.level > 0 && rule.flags.mail && !rule.flags.noalert,
+            consequences: consequences(ruleset, rule),
+            category: rule.category.name(),
+            groups: groups(rule),
+            defined_at: places.next(),
+            overwritten_at: places.collect(),
+            conditions: shown,
+            notes: notes(ruleset, &tests),
+            children: tree.children(),
+            paths,
+            counted_by: counted_by(ruleset, RuleId(position as u32)),
+            info: rule
+                .info
+                .iter()
+                .map(|(kind, text)| InfoFacts {
+                    kind: kind.name(),
+                    text: words::plain(text.as_ref()),
+                })
+                .collect(),
+        })
+    }
+}
+
+impl ConditionFacts {
+    fn new(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> Self {
+        let pattern: Option<&Pattern> = match test {
+            Condition::Text(_, pattern) => Some(pattern),
+            Condition::Field(field) => Some(&field.pattern),
+            Condition::List(list) => list.check_value.as_ref(),
+            Condition::Search => match &rule.search {
+                Some(Search::Group(memory)) => ruleset.rules.group_pattern(*memory),
+                Some(Search::Events) => rule.correlation.regex.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        };
+        ConditionFacts {
+            element: element(ruleset, rule, test),
+            words: words::condition(ruleset, rule, test),
+            pattern: pattern.map(|pattern| String::from_utf8_lossy(pattern.text()).into_owned()),
+            language: pattern.map(|pattern| words::language(pattern.language())),
+        }
+    }
+}
+
+/// The element or attribute behind a condition.
+fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'static str {
+    match test {
+        Condition::DecodedAs(_) => "decoded_as",
+        Condition::Text(field, pattern)
+            if pattern.language() == Language::Pcre2
+                && ruleset.dialect.family() == Family::Ossec =>
+        {
+            field.pcre2_element()
+        }
+        Condition::Text(field, _) => field.element(),
+        Condition::Action(_) => "action",
+        Condition::Field(_) => "field",
+        Condition::SrcIp(_) => "srcip",
+        Condition::DstIp(_) => "dstip",
+        Condition::CompiledRule(_) => "compiled_rule",
+        Condition::MinLogLength(_) => "maxsize",
+        Condition::Time(_) => "time",
+        Condition::Weekday(_) => "weekday",
+        Condition::CheckDiff => "check_diff",
+        Condition::IfFts => "if_fts",
+        Condition::List(_) => "list",
+        Condition::Search => match rule.search {
+            Some(Search::Sid(..)) | None => "if_matched_sid",
+            Some(Search::Group(_)) => "if_matched_group",
+            Some(Search::Events) => "if_matched_regex",
+        },
+    }
+}
+
+/// Top rules are chosen by category before anything else is tested.
+fn top_condition(rule: &Rule) -> ConditionFacts {
+    ConditionFacts {
+        element: "category",
+        words: format!(
+            "the type of the event's decoder is `{}`",
+            rule.category.name()
+        ),
+        pattern: None,
+        language: None,
+    }
+}
+
+fn notes(ruleset: &Ruleset, tests: &[Condition]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let patterns = tests
+        .iter()
+        .any(|test| matches!(test, Condition::Text(..) | Condition::Field(_)));
+    if patterns {
+        notes.push(match ruleset.dialect.family() {
+            Family::Ossec => "Patterns are compared without regard to case.".to_owned(),
+            Family::Wazuh => {
+                "Patterns are compared without regard to case, except pcre2.".to_owned()
+            }
+        });
+    }
+    if tests.iter().any(|test| matches!(test, Condition::Search)) {
+        notes.push(
+            "Counting ends at the first event that is too old or that a composite rule of this or a higher level has counted already."
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+/// What follows from level and options.
+fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
+    let level = rule.level;
+    let least = u32::from(ruleset.options.log_alert_level);
+    let mail_from = u32::from(ruleset.options.email_alert_level);
+    let mut list = Vec::new();
+    if rule.flags.noalert {
+        list.push(
+            "The rule is never the result (`noalert`): if no child matches, the search goes on behind it."
+                .to_owned(),
+        );
+    } else if level == 0 {
+        list.push(
+            "Level 0: its events are known and harmless. They never alert and no composite rule counts them."
+                .to_owned(),
+        );
+    } else {
+        list.push(match (rule.flags.log, level >= least) {
+            (true, true) => format!("Level {level}: its events alert (alerts begin at level {least})."),
+            (true, false) => format!(
+                "Level {level}: its events alert although alerts begin at level {least} (`log_alert`)."
+            ),
+            (false, true) => format!(
+                "Level {level}: its events do not alert (`no_log`), but composite rules count them."
+            ),
+            (false, false) => format!(
+                "Level {level}: its events do not alert, because alerts begin at level {least}, but composite rules count them."
+            ),
+        });
+        if rule.flags.log {
+            list.push(match (rule.flags.mail, level >= mail_from) {
+                (true, true) => format!("Its alerts ask for mail (mail begins at level {mail_from})."),
+                (true, false) => format!(
+                    "Its alerts ask for mail although mail begins at level {mail_from} (`alert_by_email`)."
+                ),
+                (false, true) => "Its alerts ask for no mail (`no_email_alert`).".to_owned(),
+                (false, false) => {
+                    format!("Its alerts ask for no mail (mail begins at level {mail_from}).")
+                }
+            });
+        }
+    }
+    if rule.ignore_seconds > 0 {
+        list.push(format!(
+            "After an alert it is silent for {} seconds (`ignore`).",
+            rule.ignore_seconds
+        ));
+    }
+    if !rule.ignore.is_empty() {
+        list.push(format!(
+            "Its events are remembered by {} (`ignore`), for rules with `check_if_ignored`.",
+            ignore_words(rule.ignore)
+        ));
+    }
+    if !rule.check_if_ignored.is_empty() {
+        list.push(format!(
+            "It stays silent for events that are known by {} (`check_if_ignored`).",
+            ignore_words(rule.check_if_ignored)
+        ));
+    }
+    if rule.flags.no_ar {
+        list.push("It starts no active response (`no_ar`).".to_owned());
+    }
+    list
+}
+
+fn ignore_words(keys: IgnoreKeys) -> String {
+    const WORDS: [(IgnoreKeys, &str); 7] = [
+        (IgnoreKeys::USER, "user"),
+        (IgnoreKeys::SRC_IP, "source address"),
+        (IgnoreKeys::DST_IP, "destination address"),
+        (IgnoreKeys::ID, "id"),
+        (IgnoreKeys::LOCATION, "location"),
+        (IgnoreKeys::DATA, "extra data"),
+        (IgnoreKeys::NAME, "decoder name"),
+    ];
+    let on = WORDS.iter().filter(|(key, _)| keys.contains(*key));
+    let words: Vec<&str> = on.map(|&(_, word)| word).collect();
+    words.join(", ")
+}
+
+fn groups(rule: &Rule) -> Vec<String> {
+    rule.groups
+        .split(|&byte| byte == b',')
+        .map(|name| words::plain(name.trim_ascii().into()))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The composite rules that search a memory into which events of this rule go.
+fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
+    let counted = ruleset.rules.get(id);
+    let counts = |rule: &&Rule| match &rule.search {
+        Some(Search::Sid(_, target)) => *target == Some(id),
+        // Events of rules that are counted by id go into no memory of a group.
+        Some(Search::Group(memory)) => {
+            !counted.counted_by_sid && counted.group_marks.contains(memory)
+        }
+        Some(Search::Events) | None => false,
+    };
+    ruleset
+        .rules
+        .rules
+        .iter()
+        .filter(counts)
+        .map(line)
+        .collect()
+}
+
+fn line(rule: &Rule) -> RuleLine {
+    RuleLine {
+        id: rule.sid.0,
+        level: rule.level,
+        description: rule
+            .description
+            .as_ref()
+            .map(|text| words::plain(text.as_ref())),
+    }
+}
+
+fn place(sources: &Sources, span: Span) -> Place {
+    Place {
+        path: sources.get(span.source).path().to_owned(),
+        line: sources.start(span).line,
+    }
+}
+
+/// The rule tree as seen from one rule.
+struct Tree<'r> {
+    ruleset: &'r Ruleset,
+    /// By node; `None` at the top.
+    parents: Vec<Option<NodeId>>,
+    /// The places of the rule, in the order in which they are reached.
+    places: Vec<NodeId>,
+}
+
+impl<'r> Tree<'r> {
+    fn new(ruleset: &'r Ruleset, rule: RuleId) -> Self {
+        let rules = &ruleset.rules;
+        let mut parents = vec![None; rules.nodes.len()];
+        let order = rules.walk();
+        for &node in &order {
+            for child in &rules.node(node).children {
+                parents[child.index()] = Some(node);
+            }
+        }
+        let mut places = order;
+        places.retain(|&node| rules.node(node).rule == rule);
+        Tree {
+            ruleset,
+            parents,
+            places,
+        }
+    }
+
+    fn paths(&self) -> Vec<Vec<RuleLine>> {
+        let rules = &self.ruleset.rules;
+        let path = |&place: &NodeId| {
+            let mut path = Vec::new();
+            let mut at = self.parents[place.index()];
+            while let Some(node) = at {
+                path.push(line(rules.get(rules.node(node).rule)));
+                at = self.parents[node.index()];
+            }
+            path.reverse();
+            path
+        };
+        self.places.iter().map(path).collect()
+    }
+
+    /// The places of a rule may have different children; each is named once, where it comes first.
+    fn children(&self) -> Vec<RuleLine> {
+        let rules = &self.ruleset.rules;
+        let mut seen = HashSet::new();
+        let nodes = self
+            .places
+            .iter()
+            .flat_map(|&place| &rules.node(place).children);
+        nodes
+            .map(|&child| rules.node(child).rule)
+            .filter(|&rule| seen.insert(rule))
+            .map(|rule| line(rules.get(rule)))
+            .collect()
+    }
+}

@@ -453,6 +453,14 @@ impl<'a> Reader<'a> {
     }
 
     fn class(&mut self, flags: Flags) -> Option<Node> {
+        // PCRE2 refuses `[:a:]`, `[.a.]` and `[=a=]` outside of a class.
+        if let Some(sign @ (b':' | b'.' | b'=')) = self.peek() {
+            let rest = &self.pattern[self.at + 1..];
+            let body = &rest[..rest.iter().position(|&byte| byte == b']')?];
+            if body.last() == Some(&sign) || body.last() == Some(&b'\\') {
+                return None;
+            }
+        }
         let negated = self.eat(b'^');
         let mut set = ByteSet::EMPTY;
         let mut first = true;

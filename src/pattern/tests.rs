@@ -512,6 +512,72 @@ mod differential {
         Ok(true)
     }
 
+    /// osregex as OSSEC writes it, with the odd places of §6.2.
+    fn osregex() -> impl Strategy<Value = String> {
+        let parts = [
+            "a", "b", "k", "S", "1", " ", "é", "\u{17f}", "-", ":", "\\d", "\\w", "\\W", "\\s",
+            "\\S", "\\D", "\\.", "\\p", "\\t", "\\\\", "\\(", "\\|", "\\$", "\\<", "\\[", "+", "+",
+            "*", "*", "(", "(", ")", ")", "|", "^", "$", "\n", "?", ".", "{", "]",
+        ];
+        proptest::collection::vec(proptest::sample::select(parts.to_vec()), 1..12)
+            .prop_map(|parts| parts.concat())
+    }
+
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let parts = [
+            "a", "A", "b", "K", "s", "1", " ", "É", "\u{212a}", "\u{17f}", "-", ":", "\\", "\n",
+            "\t", "(",
+        ];
+        let text = proptest::collection::vec(proptest::sample::select(parts.to_vec()), 0..10);
+        (text, 0..20).prop_map(|(parts, broken)| {
+            let mut text = parts.concat().into_bytes();
+            if broken == 0 {
+                text.push(0xe9);
+            }
+            text
+        })
+    }
+
+    fn osregex_both(pattern: &str, inputs: &[Vec<u8>]) -> Result<(), TestCaseError> {
+        let ours = Pattern::compile(OSSEC, Language::OsRegex, pattern.as_bytes(), true);
+        let Ok(printed) = translate::printed(pattern.as_bytes()) else {
+            prop_assert!(ours.map_or(true, |ours| ours.is_literal_shortcut()));
+            return Ok(());
+        };
+        let theirs = ::pcre2::bytes::RegexBuilder::new()
+            .utf(true)
+            .caseless(true)
+            .build(&printed);
+        prop_assert_eq!(
+            ours.is_ok(),
+            theirs.is_ok(),
+            "{} {:?}",
+            printed,
+            theirs.err()
+        );
+        let (Ok(ours), Ok(theirs)) = (ours, theirs) else {
+            return Ok(());
+        };
+        for input in inputs.iter().filter(|_| !ours.is_literal_shortcut()) {
+            let mut captures = Captures::default();
+            let found = ours.find(input, &mut captures).map(|found| found.resume);
+            let mut slots = theirs.capture_locations();
+            let theirs = theirs.captures_read(&mut slots, input).ok().flatten();
+            prop_assert_eq!(
+                found,
+                theirs.map(|found| found.end()),
+                "{:?}",
+                BStr::new(input)
+            );
+            let groups = (1..slots.len()).filter_map(|group| slots.get(group));
+            let groups: Vec<_> = groups.map(|(start, end)| start..end).collect();
+            if theirs.is_some() {
+                prop_assert_eq!(captures.groups(), groups, "{:?}", BStr::new(input));
+            }
+        }
+        Ok(())
+    }
+
     proptest! {
         #![proptest_config(config())]
 
@@ -531,6 +597,14 @@ mod differential {
             inputs in proptest::collection::vec(input(), 3),
         ) {
             both(dialect, &pattern, &inputs)?;
+        }
+
+        #[test]
+        fn translated_osregex_answers_as_pcre2_does(
+            pattern in osregex(),
+            inputs in proptest::collection::vec(text(), 6),
+        ) {
+            osregex_both(&pattern, &inputs)?;
         }
     }
 }

@@ -36,6 +36,13 @@ pub(crate) struct Rewritten {
 /// is never too low; it refuses patterns from 64 KiB on.
 const LARGEST: usize = 20_000;
 
+/// `$` outside of multi-line mode: the end marker and what may follow it.
+const MARKER: &str = r"()(?:\n?\z)";
+/// `^` in multi-line mode.
+const LINE_START: &str = "(?m:^)";
+/// `$` in multi-line mode.
+const LINE_END: &str = "(?m:$)";
+
 /// Rewrites the pattern, or gives up.
 pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
     let flags = Flags {
@@ -81,6 +88,8 @@ struct Node {
     ends: bool,
     /// Has groups of the original or markers.
     numbered: bool,
+    /// Is a group, with its parentheses.
+    group: bool,
     /// Estimated size in PCRE2's compiled form, bytes.
     size: usize,
 }
@@ -92,6 +101,7 @@ impl Node {
             nullable: true,
             ends: false,
             numbered: false,
+            group: false,
             size: 2,
         }
     }
@@ -100,11 +110,9 @@ impl Node {
         let mut text = String::new();
         print_set(set, &mut text);
         Node {
-            text,
             nullable: false,
-            ends: false,
-            numbered: false,
             size: 34,
+            ..Node::zero_width(&text)
         }
     }
 }
@@ -206,6 +214,9 @@ impl<'a> Reader<'a> {
     fn sequence(&mut self, flags: &mut Flags, depth: usize, whole: &mut Node) -> Option<()> {
         let mut nullable = true;
         let mut ends = false;
+        // Behind a newline that is the last byte `(?m)^` holds in the crate and not in PCRE2; where
+        // something must follow, no match can begin there.
+        let mut must_go_on = false;
         while let Some(byte) = self.peek() {
             if matches!(byte, b'|' | b')') {
                 break;
@@ -222,6 +233,7 @@ impl<'a> Reader<'a> {
             }
             let node = self.item(*flags, depth)?;
             let node = self.repeated(node)?;
+            must_go_on = (must_go_on && node.nullable) || node.text == LINE_START;
             nullable &= node.nullable;
             ends = node.ends;
             whole.numbered |= node.numbered;
@@ -233,7 +245,7 @@ impl<'a> Reader<'a> {
         }
         whole.nullable |= nullable;
         whole.ends |= ends;
-        Some(())
+        (!must_go_on).then_some(())
     }
 
     /// `(?i)`, `(?s-m)`: consumed, and the answer is yes.
@@ -291,10 +303,9 @@ impl<'a> Reader<'a> {
         match byte {
             b'(' => self.group(flags, depth),
             b'[' => self.class(flags),
-            // Differs from the crate behind a final newline.
-            b'^' if flags.multiline => None,
+            b'^' if flags.multiline => Some(Node::zero_width(LINE_START)),
             b'^' => Some(Node::zero_width(r"\A")),
-            b'$' if flags.multiline => Some(Node::zero_width(r"(?m:$)")),
+            b'$' if flags.multiline => Some(Node::zero_width(LINE_END)),
             b'$' => Some(self.marker()),
             _ if flags.dotall => Some(Node::one_of(ByteSet::ALL)),
             _ => Some(Node::one_of(ByteSet::of(b'\n').not())),
@@ -322,7 +333,7 @@ impl<'a> Reader<'a> {
         Node {
             ends: true,
             numbered: true,
-            ..Node::zero_width(r"()(?:\n?\z)")
+            ..Node::zero_width(MARKER)
         }
     }
 
@@ -422,6 +433,7 @@ impl<'a> Reader<'a> {
         }
         node.text = format!("{open}{})", node.text);
         node.numbered |= captures;
+        node.group = true;
         Some(node)
     }
 
@@ -453,6 +465,14 @@ impl<'a> Reader<'a> {
     }
 
     fn class(&mut self, flags: Flags) -> Option<Node> {
+        // PCRE2 refuses `[:a:]`, `[.a.]` and `[=a=]` outside of a class.
+        if let Some(sign @ (b':' | b'.' | b'=')) = self.peek() {
+            let rest = &self.pattern[self.at + 1..];
+            let body = &rest[..rest.iter().position(|&byte| byte == b']')?];
+            if body.last() == Some(&sign) || body.last() == Some(&b'\\') {
+                return None;
+            }
+        }
         let negated = self.eat(b'^');
         let mut set = ByteSet::EMPTY;
         let mut first = true;
@@ -549,11 +569,12 @@ impl<'a> Reader<'a> {
         if max.is_some_and(|max| max < min) || most > 65_535 {
             return None;
         }
-        // See the module's second point; `{0}` would drop groups; `^*` is refused by PCRE2.
-        if (node.nullable || node.ends) && !(once && node.text.starts_with('(')) {
+        // See the module's second point; of what can be empty, only a whole group may be optional.
+        if (node.nullable || node.ends) && !(once && node.group) {
             return None;
         }
-        if node.text == r"()(?:\n?\z)" || node.text == r"(?m:$)" || (most == 0 && node.numbered) {
+        // The crate would drop these groups.
+        if most == 0 && node.numbered {
             return None;
         }
         self.literal = None;

@@ -70,10 +70,8 @@ impl Translated {
         if let Some(shortcut) = Anchored::of(pattern, is_plain) {
             return Ok(Translated::Shortcut(shortcut));
         }
-        let mut pieces = rewrite(osmatch::utf8(pattern)?)?;
-        make_greedy(&mut pieces);
-        check(&pieces)?;
-        let regex = rust_regex::unicode(&print(&pieces)).map_err(|message| {
+        let text = printed(pattern)?;
+        let regex = rust_regex::unicode(&text).map_err(|message| {
             PatternError::new(PatternErrorKind::Syntax, 0..pattern.len(), message)
         })?;
         Ok(Translated::Regex(regex))
@@ -107,6 +105,14 @@ impl Translated {
             }
         }
     }
+}
+
+/// The rewritten pattern. It means the same to PCRE2, which the tests use.
+pub(crate) fn printed(pattern: &[u8]) -> Result<String, PatternError> {
+    let mut pieces = rewrite(osmatch::utf8(pattern)?)?;
+    make_greedy(&mut pieces);
+    check(&pieces)?;
+    Ok(print(&pieces))
 }
 
 /// The text of the shortcut; may be empty. U+017F and U+212A count as letters.

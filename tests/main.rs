@@ -1,3 +1,5 @@
 //! All integration tests in one binary: one link instead of one for each file.
 
 mod embedded;
+mod properties;
+mod ui;

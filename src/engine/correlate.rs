@@ -129,7 +129,9 @@ impl Memory {
         let mut line_count = 0;
         for &index in queue.iter().rev() {
             let earlier = &self.slab[index as usize];
-            if event.moment.seconds - earlier.time > i64::from(rule.correlation.timeframe) {
+            if event.moment.seconds.saturating_sub(earlier.time)
+                > i64::from(rule.correlation.timeframe)
+            {
                 return false;
             }
             if earlier.mark >= level {
@@ -198,7 +200,7 @@ impl Memory {
         }
         let mut removed = 0;
         while let Some(&oldest) = self.events.front() {
-            let age = now - self.slab[oldest as usize].time;
+            let age = now.saturating_sub(self.slab[oldest as usize].time);
             if removed >= PURGE && age <= limits.purge_age {
                 break;
             }

@@ -84,7 +84,7 @@ impl RuleState {
         }
         if *since == 0 {
             *since = now;
-        } else if now - *since < i64::from(seconds) {
+        } else if now.saturating_sub(*since) < i64::from(seconds) {
             return true;
         } else {
             *since = 0;

@@ -341,16 +341,20 @@ impl Builder<'_> {
         let sources = &self.inputs.sources;
         let failed = &self.failed;
         self.diagnostics.retain_mut(|diagnostic| {
-            if diagnostic.code != Code::PARENT_SID {
+            if diagnostic.code != Code::PARENT_SID || diagnostic.help.is_some() {
                 return true;
             }
             let Some(sid) = named_sid(diagnostic) else {
                 return true;
             };
-            let own = diagnostic.primary();
+            let is_before = |span: Span| {
+                diagnostic
+                    .primary()
+                    .is_some_and(|own| stands_before(span, own))
+            };
             if let Some(&span) = known.get(&sid) {
-                let is_itself = own.is_some_and(|own| same_line(sources, own, span));
-                if failed.contains(&Sid(sid)) && !is_itself {
+                // The parent failed itself and has its own message.
+                if is_before(span) && failed.contains(&Sid(sid)) {
                     return false;
                 }
                 diagnostic.help = Some(format!(
@@ -451,8 +455,9 @@ fn place(sources: &Sources, span: Span) -> String {
     )
 }
 
-fn same_line(sources: &Sources, a: Span, b: Span) -> bool {
-    a.source == b.source && sources.start(a).line == sources.start(b).line
+/// True if `a` was loaded before `b`.
+fn stands_before(a: Span, b: Span) -> bool {
+    (a.source, a.start) < (b.source, b.start)
 }
 
 fn nearest_sid(sid: u32, known: &HashMap<u32, Span>) -> Option<(u32, Span)> {

@@ -442,7 +442,7 @@ impl Reader<'_> {
                     );
                 }
             }
-            Err(diagnostic) => self.push(diagnostic),
+            Err(diagnostic) => self.push(*diagnostic),
         }
     }
 

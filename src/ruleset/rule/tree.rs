@@ -187,16 +187,18 @@ impl Rules {
                 };
                 self.place_by_category(rule, place)?;
             } else {
+                let itself = self.get(rule).sid == Sid(number);
                 self.place_below(rule, Sid(number))
-                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range)))?;
+                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range), itself))?;
             }
         }
         Ok(())
     }
 
     fn place_by_id(&mut self, rule: RuleId, sid: Sid, span: Span) -> Result<(), Misplaced> {
+        let itself = self.get(rule).sid == sid;
         self.place_below(rule, sid)
-            .map_err(|()| unknown_sid(sid, span))
+            .map_err(|()| unknown_sid(sid, span, itself))
     }
 
     fn place_below(&mut self, rule: RuleId, sid: Sid) -> Result<(), ()> {
@@ -315,16 +317,18 @@ impl Rules {
     }
 }
 
-fn unknown_sid(sid: Sid, span: Span) -> Misplaced {
+fn unknown_sid(sid: Sid, span: Span, itself: bool) -> Misplaced {
     let line = format!("rules_list: Signature ID '{sid}' not found. Invalid 'if_sid'.");
-    Misplaced::Fatal(Box::new(
-        Diagnostic::error(
-            Code::PARENT_SID,
-            format!("there is no rule `{sid}` to stand below"),
-        )
-        .label(span, "no rule with this id is loaded so far")
-        .original(OriginalLine::plain(Program::None, line)),
-    ))
+    let mut diagnostic = Diagnostic::error(
+        Code::PARENT_SID,
+        format!("there is no rule `{sid}` to stand below"),
+    )
+    .label(span, "no rule with this id is loaded so far")
+    .original(OriginalLine::plain(Program::None, line));
+    if itself {
+        diagnostic = diagnostic.help("a rule cannot stand below itself");
+    }
+    Misplaced::Fatal(Box::new(diagnostic))
 }
 
 fn unknown_category(category: Category, span: Span) -> Misplaced {

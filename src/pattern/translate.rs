@@ -126,7 +126,7 @@ pub(crate) fn printed(pattern: &[u8]) -> Result<String, PatternError> {
 }
 
 /// The text of the shortcut; may be empty. U+017F and U+212A count as letters.
-fn is_plain(text: &[u8]) -> bool {
+pub(crate) fn is_plain(text: &[u8]) -> bool {
     let listed = |byte: &u8| plain_byte(*byte);
     if text.iter().all(listed) {
         return true;

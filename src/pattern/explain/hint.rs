@@ -40,7 +40,7 @@ const OSMATCH: &[Sign] = &[
         hint: "osmatch needs no backslashes, and takes them literally; `|` cannot be escaped",
     },
     Sign {
-        found: dot_repeated,
+        found: |text| pair(text, (false, b'.'), &[(false, b'*'), (false, b'+')]),
         hint: "`.*` is a literal dot and star in osmatch, which finds its text anywhere anyway",
     },
     Sign {
@@ -63,12 +63,12 @@ const OSMATCH: &[Sign] = &[
 
 const OSREGEX: &[Sign] = &[
     Sign {
-        found: |text| contains(text, b"(?"),
+        found: |text| pair(text, (false, b'('), &[(false, b'?')]),
         hint: "`(?` is not special in osregex, this looks like pcre2: osregex has no look-around, \
                flags or groups without capture",
     },
     Sign {
-        found: dot_repeated,
+        found: |text| pair(text, (false, b'.'), &[(false, b'*'), (false, b'+')]),
         hint: "`.*` is a literal dot and star in osregex: any text is `\\.*`",
     },
     Sign {
@@ -97,15 +97,15 @@ const OSREGEX: &[Sign] = &[
 
 const PCRE2: &[Sign] = &[
     Sign {
-        found: |text| contains(text, b"\\.+") || contains(text, b"\\.*"),
+        found: |text| pair(text, (true, b'.'), &[(false, b'+'), (false, b'*')]),
         hint: "`\\.` is a literal dot in pcre2; if any text is meant, as in osregex, write `.+`",
     },
     Sign {
-        found: |text| contains(text, b"\\p+") || contains(text, b"\\p*") || text.ends_with(b"\\p"),
+        found: |text| pair(text, (true, b'p'), &[(false, b'+'), (false, b'*')]),
         hint: "`\\p` names a Unicode property in pcre2; the signs of osregex are `[[:punct:]]`",
     },
     Sign {
-        found: |text| contains(text, b"\\<") && contains(text, b"\\>"),
+        found: bordered_word,
         hint: "`\\<` and `\\>` are the literal `<` and `>` in pcre2; a word boundary is `\\b`",
     },
     Sign {
@@ -132,11 +132,24 @@ fn escaped_any(text: &[u8], letters: &[u8]) -> bool {
     bytes(text).any(|(escaped, byte)| escaped && letters.contains(&byte))
 }
 
-fn dot_repeated(text: &[u8]) -> bool {
+/// One byte directly followed by one of these.
+fn pair(text: &[u8], first: (bool, u8), second: &[(bool, u8)]) -> bool {
     let pairs: Vec<_> = bytes(text).collect();
     pairs
         .windows(2)
-        .any(|pair| pair[0] == (false, b'.') && matches!(pair[1], (false, b'*' | b'+')))
+        .any(|pair| pair[0] == first && second.contains(&pair[1]))
+}
+
+/// `\<word\>`
+fn bordered_word(text: &[u8]) -> bool {
+    let starts = memchr::memmem::find_iter(text, b"\\<");
+    starts.map(|at| &text[at + 2..]).any(|rest| {
+        let word = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .count();
+        word > 0 && rest[word..].starts_with(b"\\>")
+    })
 }
 
 /// `[a-z…]` or `[^…]` with a `]` behind.
@@ -160,10 +173,13 @@ fn counted(text: &[u8]) -> bool {
 
 /// `(a|b)`
 fn grouped_alternatives(text: &[u8]) -> bool {
-    let open = text.iter().position(|&byte| byte == b'(');
-    let bar = text.iter().position(|&byte| byte == b'|');
-    let close = text.iter().rposition(|&byte| byte == b')');
-    matches!((open, bar, close), (Some(open), Some(bar), Some(close)) if open < bar && bar < close)
+    let bars = memchr::memchr_iter(b'|', text);
+    bars.map(|bar| text.split_at(bar)).any(|(before, after)| {
+        let open = before.iter().rposition(|&byte| byte == b'(');
+        let inside = open.is_some_and(|open| !before[open..].contains(&b')'));
+        let close = after.iter().find(|byte| b"()".contains(byte));
+        inside && close == Some(&b')')
+    })
 }
 
 #[cfg(test)]
@@ -184,9 +200,14 @@ mod tests {
         assert!(hint(Language::OsRegex, "(?:a)").contains("pcre2"));
         assert!(hint(Language::OsRegex, r"(\d)+").contains("repeat a group"));
         assert!(hint(Language::Pcre2, r"user (\.+)").contains("literal dot"));
+        assert!(hint(Language::Pcre2, r"\<root\>").contains("boundary"));
+        assert!(hint(Language::Pcre2, r"a\p+").contains("property"));
         for (language, text) in [
             (Language::OsMatch, "Failed password|^Accepted"),
             (Language::OsMatch, "[error]"),
+            (Language::OsMatch, "query (cache) denied|: query (cache)"),
+            (Language::Pcre2, r"C:\\.+ <\<\w+\>"),
+            (Language::OsRegex, r"^\(?@(\S+)\)"),
             (Language::OsRegex, r"^(\S+) from (\d+.\d+.\d+.\d+) \.+$"),
             (Language::OsRegex, r"[client \S+]"),
             (Language::Pcre2, r"^\S+ [a-z]{2,3}\.(?:com|net)$"),

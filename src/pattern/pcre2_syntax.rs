@@ -17,6 +17,7 @@
 //! - Large counted repetitions are left to PCRE2, which refuses some of them.
 
 use super::classes::{ByteSet, DIGIT};
+use super::literal::{Required, Runs};
 use super::translate::DEEPEST_GROUPS;
 
 /// A pattern for the `regex` crate in byte mode.
@@ -30,11 +31,13 @@ pub(crate) struct Rewritten {
     pub(crate) markers: Vec<usize>,
     /// If the pattern is nothing but text: the text, and whether case counts.
     pub(crate) literal: Option<(Vec<u8>, bool)>,
+    /// Text that every match contains.
+    pub(crate) required: Required,
 }
 
 /// Size from which a pattern goes to PCRE2, in bytes of its compiled form by a rough estimate that
 /// is never too low; it refuses patterns from 64 KiB on.
-const LARGEST: usize = 20_000;
+pub(crate) const LARGEST: usize = 20_000;
 
 /// `$` outside of multi-line mode: the end marker and what may follow it.
 const MARKER: &str = r"()(?:\n?\z)";
@@ -58,6 +61,7 @@ pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
         markers: Vec::new(),
         names: Vec::new(),
         literal: Some((Vec::new(), caseless)),
+        runs: Runs::default(),
     };
     let node = reader.alternatives(flags, 0)?;
     if reader.at != pattern.len() || node.size > LARGEST {
@@ -69,6 +73,7 @@ pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
         groups: reader.groups,
         markers: reader.markers,
         literal: literal.map(|(text, caseless)| (text, !caseless)),
+        required: reader.runs.finish(),
     })
 }
 
@@ -90,6 +95,8 @@ struct Node {
     numbered: bool,
     /// Is a group, with its parentheses.
     group: bool,
+    /// Is this one byte, in either case, once.
+    byte: Option<u8>,
     /// Estimated size in PCRE2's compiled form, bytes.
     size: usize,
 }
@@ -102,6 +109,7 @@ impl Node {
             ends: false,
             numbered: false,
             group: false,
+            byte: None,
             size: 2,
         }
     }
@@ -142,7 +150,8 @@ fn print_byte(byte: u8, out: &mut String) {
     if byte.is_ascii_alphanumeric() {
         out.push(char::from(byte));
     } else {
-        out.push_str(&format!("\\x{byte:02X}"));
+        let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value & 15)]);
+        out.extend(['\\', 'x', digit(byte >> 4), digit(byte)]);
     }
 }
 
@@ -162,6 +171,8 @@ struct Reader<'a> {
     names: Vec<&'a [u8]>,
     /// The text so far and its case flag, while the pattern is nothing else.
     literal: Option<(Vec<u8>, bool)>,
+    /// Literals of the outermost sequence.
+    runs: Runs,
 }
 
 impl<'a> Reader<'a> {
@@ -200,12 +211,20 @@ impl<'a> Reader<'a> {
             nullable: false,
             ..Node::zero_width("")
         };
+        let mut alone = true;
         loop {
             self.sequence(&mut flags, depth, &mut whole)?;
             if !self.eat(b'|') {
+                if depth == 0 && !alone {
+                    self.runs.forget();
+                }
                 return Some(whole);
             }
             self.literal = None;
+            if depth == 0 {
+                self.runs.forget();
+                alone = false;
+            }
             whole.text.push('|');
         }
     }
@@ -233,6 +252,11 @@ impl<'a> Reader<'a> {
             }
             let node = self.item(*flags, depth)?;
             let node = self.repeated(node)?;
+            match node.byte {
+                Some(byte) if depth == 0 => self.runs.push(byte),
+                _ if depth == 0 => self.runs.end(),
+                _ => {}
+            }
             must_go_on = (must_go_on && node.nullable) || node.text == LINE_START;
             nullable &= node.nullable;
             ends = node.ends;
@@ -320,10 +344,18 @@ impl<'a> Reader<'a> {
                 self.literal = None;
             }
         }
-        let set = ByteSet::of(byte);
+        let mut text = String::new();
+        if flags.caseless && byte.is_ascii_alphabetic() {
+            let (upper, lower) = (byte.to_ascii_uppercase(), byte.to_ascii_lowercase());
+            text.extend(['[', char::from(upper), char::from(lower), ']']);
+        } else {
+            print_byte(byte, &mut text);
+        }
         Node {
-            size: 2,
-            ..Node::one_of(if flags.caseless { set.caseless() } else { set })
+            text,
+            nullable: false,
+            byte: Some(byte),
+            ..Node::zero_width("")
         }
     }
 
@@ -586,6 +618,7 @@ impl<'a> Reader<'a> {
             (min, Some(max)) if min == max => format!("{{{min}}}"),
             (min, Some(max)) => format!("{{{min},{max}}}"),
         };
+        node.byte = None;
         node.text.push_str(&counts);
         if lazy {
             node.text.push('?');

@@ -502,6 +502,7 @@ mod differential {
         if ours.is_literal_shortcut() || ours.backtracks() {
             return Ok(false);
         }
+        prop_assert!(matches!(&ours.matcher, Matcher::Pcre2(pcre2) if pcre2.is_built()));
         for input in inputs {
             let (mut a, mut b) = (Captures::default(), Captures::default());
             let ours = ours.find(input, &mut a).map(|found| found.resume);

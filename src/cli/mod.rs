@@ -9,6 +9,7 @@ mod completions;
 mod failure;
 mod load;
 mod logtest;
+mod regex;
 pub(crate) mod rule;
 mod ruleset_args;
 
@@ -34,6 +35,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Logtest(logtest::LogtestArgs),
+    Regex(regex::RegexArgs),
     Rule(RuleCommand),
     Completions(completions::CompletionsArgs),
 }
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Logtest(args) => logtest::run(args),
+        Command::Regex(args) => regex::run(args),
         Command::Rule(args) => {
             let loaded = load::load(&args.ruleset)?;
             Ok(rule::run(

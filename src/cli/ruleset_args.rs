@@ -36,7 +36,7 @@ pub(crate) struct RulesetArgs {
     pub(crate) dialect: Option<Dialect>,
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
+pub(super) fn dialects() -> impl TypedValueParser<Value = Dialect> {
     let newest_first = Dialect::ALL.iter().rev().map(|dialect| dialect.name());
     PossibleValuesParser::new(newest_first).try_map(|name| name.parse::<Dialect>())
 }

@@ -1,6 +1,6 @@
 //! The command line: one command a file.
 //!
-//! Commands return an exit code or a [`Failure`]; only [`main`] turns failures into text. Exit
+//! Commands return an exit code or a `Failure`; only [`main`] turns failures into text. Exit
 //! codes: 0 all is well, 1 the ruleset cannot be used or something could not be read or written,
 //! 2 the command line makes no sense.
 

@@ -120,7 +120,6 @@ pub fn from_configuration(
 /// What `--ruleset` does: files named one by one, told apart by their root elements. Decoders come
 /// first, each kind in the given order. A name that does not end in `.xml` is a CDB list.
 pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> Inputs {
-    let is_xml = |name: &str| name.to_ascii_lowercase().ends_with(".xml");
     let dialect = dialect.unwrap_or_else(|| {
         let xml = files.iter().filter(|(name, _)| is_xml(name));
         detect_dialect(None, xml.map(|(_, bytes)| bytes.as_slice()))
@@ -134,6 +133,14 @@ pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> In
         messages: Vec::new(),
         diagnostics: Vec::new(),
     };
+    add_files(&mut inputs, files);
+    inputs
+}
+
+/// Adds files behind those that are there: decoders behind all decoders, rules behind all rules, as
+/// local files stand behind the shipped ones.
+pub fn add_files(inputs: &mut Inputs, files: Vec<(String, Vec<u8>)>) {
+    let dialect = inputs.dialect;
     for (path, bytes) in files {
         if !is_xml(&path) {
             let text_name = cut_at_cdb(&path).to_owned();
@@ -177,7 +184,10 @@ pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> In
         });
     }
     inputs.files.sort_by_key(|file| file.role);
-    inputs
+}
+
+fn is_xml(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".xml")
 }
 
 /// By the first root element that is one of either kind; without any: rules.

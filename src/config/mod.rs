@@ -41,7 +41,7 @@ mod ruleset_section;
 mod tests;
 
 pub use detect::{detect_dialect, has_wazuh_constructs};
-pub use discovery::{from_configuration, from_files};
+pub use discovery::{add_files, from_configuration, from_files};
 pub use files::{FileSystem, MemoryFiles, normalize};
 pub use options::Options;
 

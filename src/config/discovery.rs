@@ -2,8 +2,8 @@
 
 use super::ossec_conf::{Configuration, exiting};
 use super::ruleset_section::{Collected, Entry};
-use super::{FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile};
-use super::{detect_dialect, internal_options};
+use super::{FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile, StoredState};
+use super::{detect_dialect, internal_options, stored};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::{Dialect, Family};
 use crate::source::{SourceId, Sources, Span};
@@ -31,6 +31,7 @@ pub fn from_configuration(
         }
     });
     let rules = dialect.config();
+    let stored = stored::stored_state(files);
     let mut sources = Sources::default();
     let source = sources.add(config_path, bytes);
     let mut configuration = Configuration {
@@ -113,6 +114,7 @@ pub fn from_configuration(
         files,
         lists,
         messages,
+        stored,
         diagnostics,
     }
 }
@@ -131,6 +133,7 @@ pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> In
         files: Vec::new(),
         lists: Vec::new(),
         messages: Vec::new(),
+        stored: StoredState::default(),
         diagnostics: Vec::new(),
     };
     add_files(&mut inputs, files);

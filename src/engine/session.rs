@@ -8,17 +8,17 @@ use std::sync::Arc;
 use bstr::{BStr, BString};
 
 use super::accumulate::Accumulator;
-use super::category::Category;
 use super::correlate::Memory;
 use super::event::Event;
 use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
-use super::moment::Moment;
 use super::predecode;
 use super::trace::{NoTrace, Trace};
 use super::{Engine, decode, rules};
 use crate::config::StoredState;
+use crate::moment::Moment;
 use crate::pattern::Captures;
+use crate::ruleset::category::Category;
 use crate::ruleset::rule::{RuleId, Sid};
 use crate::verdict::Verdict;
 

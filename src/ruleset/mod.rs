@@ -5,9 +5,12 @@
 //! a decoder before the rules that name it, and the first error is the one that the original
 //! reports; so files are taken in load order and each is finished before the next.
 
+pub mod category;
 pub mod cdb;
+pub mod condition;
 pub mod decoder;
 mod dialect;
+pub mod field;
 
 pub mod list;
 pub mod list_condition;

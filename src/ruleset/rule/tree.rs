@@ -7,8 +7,8 @@ use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::Dialect;
-use crate::engine::category::Category;
 use crate::pattern::word_match;
+use crate::ruleset::category::Category;
 use crate::source::{Span, Text};
 
 /// Ids below this one are top-level rules.

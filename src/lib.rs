@@ -11,6 +11,8 @@ pub mod dialect;
 pub mod engine;
 #[cfg(feature = "cli")]
 pub mod input;
+#[cfg(feature = "cli")]
+pub mod output;
 pub mod page;
 pub mod pattern;
 pub mod ruleset;

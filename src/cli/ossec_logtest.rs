@@ -119,7 +119,11 @@ fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
             console.log(format_args!("ossec-analysisd: {text}"))?;
         }
     }
-    let expected = match options.unit_test.as_deref().map(Expected::parse) {
+    let expected = match options
+        .unit_test
+        .as_deref()
+        .map(|text| Expected::parse(text, ruleset.dialect))
+    {
         Some(None) => {
             console.log(FORMAT)?;
             return Ok(1);

@@ -3,7 +3,7 @@
 //! * [`TestTool`]: the three phases, byte for byte as the original's test tool prints them.
 //! * [`JsonLines`]: one object a line, for programs.
 //! * [`AlertWriter`]: `alerts.log`, and what `custom_alert_output` makes of it.
-//! * [`AlertsJson`]: `alerts.json`.
+//! * [`AlertsJson`] writes `alerts.json`.
 //! * [`ArchivesLog`], [`ArchivesJson`]: every event, whatever its rule.
 //! * [`FirewallLog`]: events of firewalls.
 //!

@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use super::console::Console;
 use super::options::Options;
 use super::unit_test::{Expected, Outcome};
-use crate::dialect::Dialect;
 use crate::engine::Session;
 use crate::engine::trace::{NoTrace, Steps};
 use crate::input::LineReader;
@@ -17,7 +16,8 @@ const LOCATION: &[u8] = b"stdin";
 /// One run over standard input.
 pub(super) struct Events<'c, O> {
     session: Session,
-    dialect: Dialect,
+    line_limit: usize,
+    shortest_line: usize,
     text: TestTool,
     /// `-a`; the lines of `custom_alert_output` are for the daemon only.
     alerts: Option<AlertWriter>,
@@ -39,7 +39,8 @@ impl<'c, O: Write> Events<'c, O> {
         let alerts = || AlertWriter::new(AlertNumbers::counted(), None);
         Events {
             session,
-            dialect,
+            line_limit: dialect.line_limit(),
+            shortest_line: dialect.shortest_line(),
             text: TestTool::new(dialect, Palette::plain()),
             alerts: options.alerts.then(alerts),
             verbose: options.verbose && !options.alerts,
@@ -54,7 +55,7 @@ impl<'c, O: Write> Events<'c, O> {
     /// # Errors
     /// An output cannot be written. Input that cannot be read is at its end, as in the original.
     pub(super) fn read(&mut self, source: impl Read) -> io::Result<u8> {
-        let mut lines = LineReader::new(source, self.dialect.line_limit());
+        let mut lines = LineReader::new(source, self.line_limit);
         let mut status = 0;
         loop {
             // Whoever waits for an answer gets it before this waits for a line.
@@ -66,7 +67,7 @@ impl<'c, O: Write> Events<'c, O> {
                 return Ok(status);
             };
             let text = piece.text();
-            if text.len() < self.dialect.shortest_line() {
+            if text.len() < self.shortest_line {
                 continue;
             }
             match self.event(text)? {
@@ -116,7 +117,7 @@ impl<'c, O: Write> Events<'c, O> {
         let Some(expected) = &self.expected else {
             return Ok(Outcome::Code(0));
         };
-        let outcome = expected.compare(&verdict, self.dialect, &mut self.console)?;
+        let outcome = expected.compare(&verdict, &mut self.console)?;
         if outcome == Outcome::Code(0) {
             // Both streams may be one file: they stay in order.
             self.console.err.flush()?;

@@ -14,9 +14,31 @@ pub(super) const FORMAT: &str = "ossec-testrule: -U requires the matching format
 /// Exit status if the decoder is right and no rule matched.
 const NO_RULE: u8 = 255;
 
+/// What the versions say about a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Talk {
+    /// Nothing about decoders. Without a rule 2.8.3 crashes; here it says what 4.3 says.
+    Little,
+    /// A short line if there is no rule.
+    Short,
+    /// A long one.
+    Long,
+}
+
+impl Dialect {
+    fn talk(self) -> Talk {
+        match self {
+            Dialect::Ossec283 => Talk::Little,
+            Dialect::Ossec37 => Talk::Short,
+            Dialect::Ossec43 | Dialect::Wazuh414 => Talk::Long,
+        }
+    }
+}
+
 /// What is expected of every event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expected {
+    talk: Talk,
     rule: Vec<u8>,
     level: Vec<u8>,
     decoder: Vec<u8>,
@@ -33,10 +55,11 @@ pub(super) enum Outcome {
 
 impl Expected {
     /// Cuts the text at its first two colons.
-    pub(super) fn parse(text: &OsStr) -> Option<Self> {
+    pub(super) fn parse(text: &OsStr, dialect: Dialect) -> Option<Self> {
         let mut parts = text.as_encoded_bytes().splitn(3, |&byte| byte == b':');
         let mut part = || parts.next().map(<[u8]>::to_vec);
         Some(Expected {
+            talk: dialect.talk(),
             rule: part()?,
             level: part()?,
             decoder: part()?,
@@ -50,11 +73,10 @@ impl Expected {
     pub(super) fn compare(
         &self,
         verdict: &Verdict<'_>,
-        dialect: Dialect,
         console: &mut Console<'_>,
     ) -> io::Result<Outcome> {
         let name = verdict.decoder().map(|name| &**name);
-        let talks = dialect != Dialect::Ossec283;
+        let talks = self.talk != Talk::Little;
         if talks {
             quoted(
                 console,
@@ -73,7 +95,7 @@ impl Expected {
             return Ok(Outcome::Code(3));
         }
         let Some(rule) = verdict.rule() else {
-            console.log(self.no_rule(dialect))?;
+            console.log(self.no_rule())?;
             return Ok(Outcome::End(NO_RULE));
         };
         // Texts are compared, not numbers: `05` is not 5.
@@ -87,9 +109,8 @@ impl Expected {
         Ok(Outcome::Code(code))
     }
 
-    /// 2.8.3 crashes; here it says what 4.3 says.
-    fn no_rule(&self, dialect: Dialect) -> String {
-        if dialect == Dialect::Ossec37 {
+    fn no_rule(&self) -> String {
+        if self.talk == Talk::Short {
             return "ossec-testrule: currently_rule not set!".to_owned();
         }
         let decoder = String::from_utf8_lossy(&self.decoder);
@@ -114,10 +135,11 @@ mod tests {
 
     #[test]
     fn the_first_two_colons() {
-        let parse = |text: &str| Expected::parse(OsStr::new(text));
+        let parse = |text: &str| Expected::parse(OsStr::new(text), Dialect::Ossec43);
         assert_eq!(parse("100"), None);
         assert_eq!(parse("100:5"), None);
         let expected = Expected {
+            talk: Talk::Long,
             rule: b"100".to_vec(),
             level: Vec::new(),
             decoder: b"a:b".to_vec(),

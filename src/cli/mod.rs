@@ -9,6 +9,7 @@ mod completions;
 mod failure;
 mod load;
 mod logtest;
+mod ossec_logtest;
 mod regex;
 pub(crate) mod rule;
 mod ruleset_args;
@@ -51,6 +52,9 @@ struct RuleCommand {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if let Some(call) = ossec_logtest::Call::of(std::env::args_os()) {
+        return ossec_logtest::main(call);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

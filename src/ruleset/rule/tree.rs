@@ -128,6 +128,18 @@ impl Rules {
         found
     }
 
+    /// Every place with its depth, depth first; the top has depth 0.
+    pub fn places(&self) -> Vec<(usize, NodeId)> {
+        let mut found = Vec::with_capacity(self.nodes.len());
+        let mut stack: Vec<_> = self.top.iter().rev().map(|&top| (0, top)).collect();
+        while let Some((depth, id)) = stack.pop() {
+            found.push((depth, id));
+            let children = self.node(id).children.iter().rev();
+            stack.extend(children.map(|&child| (depth + 1, child)));
+        }
+        found
+    }
+
     /// Replaces the internal levels by those that events get, once all rules are placed.
     pub(crate) fn finish_levels(&mut self) {
         for node in self.walk() {

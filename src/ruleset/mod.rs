@@ -8,6 +8,7 @@
 pub mod cdb;
 pub mod decoder;
 mod dialect;
+mod fingerprint;
 
 pub mod list;
 pub mod list_condition;
@@ -15,6 +16,8 @@ pub mod lists;
 mod pattern_error;
 pub mod rule;
 mod suggest;
+
+pub use fingerprint::Fingerprint;
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,6 +34,8 @@ use rule::{Context, GroupMemoryId, ReadRule, RuleId, Rules, Search, Sid};
 /// Checked decoders, rules and lists.
 #[derive(Clone, Debug)]
 pub struct Ruleset {
+    /// What tells it from other rulesets.
+    pub fingerprint: Fingerprint,
     /// Whose semantics.
     pub dialect: Dialect,
     /// Settings that have an influence on verdicts.
@@ -83,6 +88,7 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         );
     }
     let ruleset = Ruleset {
+        fingerprint: Fingerprint::of(inputs),
         dialect: inputs.dialect,
         options: inputs.options.clone(),
         decoders: builder.decoders,

@@ -13,6 +13,7 @@ mod accumulate;
 pub mod category;
 pub mod conditions;
 mod correlate;
+mod daemon;
 mod decode;
 mod dialect;
 mod event;
@@ -25,10 +26,14 @@ pub mod plugins;
 pub mod predecode;
 mod rules;
 mod session;
+mod snapshot;
+mod state;
 pub mod trace;
 
+pub use daemon::ExcessAlert;
 pub use moment::Moment;
-pub use session::{Rejection, Session, SessionOptions};
+pub use session::{Mode, Rejection, Session, SessionOptions};
+pub use snapshot::SnapshotError;
 
 pub(crate) use event::{Event, PrintedName};
 

@@ -7,7 +7,7 @@ use super::category::Category;
 use super::event::{Event, Slice};
 use super::field::Field;
 use super::plugins::{self, Plugin, PluginEvent, Value};
-use super::session::DecoderState;
+use super::state::DecoderState;
 use crate::ruleset::rule::Sid;
 
 /// Runs a plugin on the event.

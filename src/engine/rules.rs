@@ -4,7 +4,7 @@ use bstr::BStr;
 
 use super::conditions::{CompiledInput, Condition};
 use super::event::Event;
-use super::session::RuleState;
+use super::state::RuleState;
 use super::trace::Trace;
 use super::{Engine, Node};
 use crate::engine::field::Field;

@@ -48,6 +48,7 @@ impl Loaded {
     pub fn session(&self) -> Session {
         let options = SessionOptions {
             hostname: HOST.into(),
+            ..SessionOptions::default()
         };
         Session::new(Arc::clone(&self.engine), options)
     }

@@ -263,6 +263,7 @@ fn options(args: &LogtestArgs) -> SessionOptions {
         .unwrap_or_else(gethostname::gethostname);
     SessionOptions {
         hostname: name.as_encoded_bytes().into(),
+        ..SessionOptions::default()
     }
 }
 

@@ -3,6 +3,8 @@
 //! Remembered events live in one slab; the event memory, the memories by rule and the memories by
 //! group are queues of indices into it. An event leaves the slab when the last queue lets go of it.
 
+mod saved;
+
 use std::collections::{HashMap, VecDeque};
 
 use bstr::BString;
@@ -102,9 +104,9 @@ impl Limits {
 }
 
 impl Memory {
-    pub(crate) fn new(groups: u32) -> Self {
+    pub(crate) fn new(groups: usize) -> Self {
         Memory {
-            by_group: vec![Queue::new(); groups as usize],
+            by_group: vec![Queue::new(); groups],
             ..Memory::default()
         }
     }

@@ -1,5 +1,6 @@
 //! What differs between the dialects while events are evaluated.
 
+use super::daemon::{DaemonRules, firewall};
 use super::plugins::PluginRules;
 use crate::dialect::Dialect;
 
@@ -14,6 +15,8 @@ pub(crate) struct EvaluationRules {
     pub(crate) first_event_counts: bool,
     /// Differences of the plugin decoders.
     pub(crate) plugins: PluginRules,
+    /// Differences of the daemon; the test tool never asks.
+    pub(crate) daemon: DaemonRules,
 }
 
 impl Dialect {
@@ -23,6 +26,21 @@ impl Dialect {
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             first_event_counts: self == Dialect::Ossec43,
             plugins: self.plugins(),
+            daemon: self.daemon(),
+        }
+    }
+
+    fn daemon(self) -> DaemonRules {
+        match self {
+            Dialect::Ossec43 => DaemonRules {
+                accumulates_first: false,
+                firewall: &firewall::NEW,
+            },
+            // OSSEC 2.8.3 accumulates nothing, whatever the order.
+            Dialect::Ossec283 | Dialect::Ossec37 | Dialect::Wazuh414 => DaemonRules {
+                accumulates_first: true,
+                firewall: &firewall::OLD,
+            },
         }
     }
 }

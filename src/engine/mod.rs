@@ -12,6 +12,7 @@
 mod accumulate;
 pub mod conditions;
 mod correlate;
+mod daemon;
 mod decode;
 mod dialect;
 mod event;
@@ -22,10 +23,14 @@ pub mod plugins;
 pub mod predecode;
 mod rules;
 mod session;
+mod snapshot;
+mod state;
 pub mod trace;
 
 pub use crate::moment::Moment;
-pub use session::{Rejection, Session, SessionOptions};
+pub use daemon::ExcessAlert;
+pub use session::{Mode, Rejection, Session, SessionOptions};
+pub use snapshot::SnapshotError;
 
 pub(crate) use event::{Event, PrintedName};
 

@@ -4,7 +4,7 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
-use super::session::RuleState;
+use super::state::RuleState;
 use super::trace::Trace;
 use super::{Engine, Node};
 use crate::ruleset::condition::CompiledInput;

@@ -15,6 +15,7 @@ use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
 use super::moment::Moment;
 use super::predecode;
+use super::previous::LineStore;
 use super::trace::{NoTrace, Trace};
 use super::{Engine, decode, rules};
 use crate::pattern::Captures;
@@ -64,6 +65,8 @@ pub(crate) struct RuleState {
     pub(crate) memory: Memory,
     pub(crate) first_time_seen: FirstTimeSeen,
     pub(crate) last_logs: LastLogs,
+    /// Lines that rules keep, by the engine's plan.
+    pub(crate) line_stores: Vec<LineStore>,
     ignore_lines: IgnoreLines,
     /// How often each rule was the result.
     fired_times: Vec<u64>,
@@ -159,6 +162,7 @@ impl Session {
             },
             rules: RuleState {
                 memory: Memory::new(engine.ruleset.rules.group_patterns.len() as u32),
+                line_stores: engine.line_stores.stores(),
                 fired_times: vec![0; count],
                 silent_since: vec![0; count],
                 ..RuleState::default()
@@ -303,6 +307,11 @@ impl Session {
         let engine = Arc::clone(&self.engine);
         self.run_decoders(&engine, trace);
         let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
+        if let Some(rule) = found
+            && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
+        {
+            store.give_to(&mut self.event);
+        }
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
         let outcome = found.map_or(Outcome::Nothing, |rule| {

@@ -1,9 +1,9 @@
 //! Verdicts as text: one file a format.
 //!
-//! * [`AlertWriter`]: `alerts.log`, and what `custom_alert_output` makes of it.
-//! * [`AlertsJson`]: `alerts.json`.
+//! * [`AlertWriter`][]: `alerts.log`, and what `custom_alert_output` makes of it.
+//! * [`AlertsJson`][]: `alerts.json`.
 //! * [`ArchivesLog`], [`ArchivesJson`]: every event, whatever its rule.
-//! * [`FirewallLog`]: events of firewalls.
+//! * [`FirewallLog`][]: events of firewalls.
 //!
 //! All write to any [`std::io::Write`]. The daemon's formats assemble a record in a buffer of their
 //! own, which keeps its capacity, and hand it over in one piece.
@@ -16,6 +16,8 @@ mod firewall;
 mod json_object;
 mod json_parts;
 mod origin;
+#[cfg(test)]
+mod tests;
 
 pub use alerts_json::AlertsJson;
 pub use alerts_log::{AlertNumbers, AlertWriter};

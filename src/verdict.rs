@@ -3,10 +3,10 @@
 use bstr::BStr;
 
 use crate::dialect::Family;
-use crate::engine::category::Category;
-use crate::engine::field::Field;
 use crate::engine::{Engine, Event, Moment, PrintedName};
+use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, OrderField};
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::{Rule, RuleId};
 
 /// The result of an event: a view of the session, valid until its next event.

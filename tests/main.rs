@@ -1,3 +1,6 @@
 //! All integration tests in one binary: one link instead of one for each file.
 
+mod cli;
 mod embedded;
+mod properties;
+mod ui;

@@ -1,28 +1,101 @@
 //! The command line: one command a file.
+//!
+//! Commands return an exit code or a `Failure`; only [`main`] turns failures into text. Exit
+//! codes: 0 all is well, 1 the ruleset cannot be used or something could not be read or written,
+//! 2 the command line makes no sense.
 
+mod color;
+mod completions;
+mod failure;
+mod load;
+mod logtest;
+mod regex;
 pub(crate) mod rule;
+mod ruleset_args;
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// An OSSEC-compatible rule interpreter
+use failure::Failure;
+use ruleset_args::RulesetArgs;
+
+/// An OSSEC-compatible rule interpreter: existing decoders and rules in, exact verdicts out
 #[derive(Parser)]
-#[command(version)]
+#[command(version, propagate_version = true, max_term_width = 100)]
 struct Arguments {
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true)]
+    color: color::When,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    Rule(rule::RuleArgs),
+    Logtest(logtest::LogtestArgs),
+    Regex(regex::RegexArgs),
+    Rule(RuleCommand),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Explain one rule: what it tests, where it stands, what it means
+#[derive(clap::Args)]
+struct RuleCommand {
+    #[command(flatten)]
+    rule: rule::RuleArgs,
+    #[command(flatten)]
+    ruleset: RulesetArgs,
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let Command::Rule(arguments) = Arguments::parse().command;
-    let inputs = crate::config::from_files(crate::config::embedded::files(), None);
-    let (ruleset, _) = crate::ruleset::build(&inputs);
-    rule::run(&arguments, &inputs.sources, &ruleset)
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    arguments.color.apply();
+    match run(&arguments.command) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(command: &Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Logtest(args) => logtest::run(args),
+        Command::Regex(args) => regex::run(args),
+        Command::Rule(args) => {
+            let loaded = load::load(&args.ruleset)?;
+            Ok(rule::run(
+                &args.rule,
+                &loaded.inputs.sources,
+                &loaded.ruleset,
+            ))
+        }
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+/// Help and version are wanted and go to standard output; everything else is a mistake.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    if error.use_stderr() {
+        return ExitCode::from(2);
+    }
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Failure::Output(error).report(),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
 }

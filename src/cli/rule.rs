@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn what_may_have_been_meant() {
         let known = [1, 5700, 5710, 5715, 5716, 5720, 11209];
-        assert_eq!(near_ids(known.into_iter(), 5717), [5700, 5710, 5715, 5716]);
+        assert_eq!(near_ids(known.into_iter(), 5717), [5710, 5715, 5716, 5720]);
         assert_eq!(near_ids(known.into_iter(), 1209)[3], 11209);
         assert!(near_ids(std::iter::empty(), 7).is_empty());
     }

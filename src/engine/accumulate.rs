@@ -5,7 +5,7 @@ use bstr::{BStr, BString};
 use std::collections::HashMap;
 
 use super::event::Event;
-use super::field::Field;
+use crate::ruleset::field::Field;
 
 /// Carried fields, in the order of the original.
 const CARRIED: [Field; 7] = [
@@ -57,10 +57,10 @@ impl Accumulator {
         self.calls += 1;
         if self.calls.is_multiple_of(PURGE_EVERY) {
             self.entries
-                .retain(|_, entry| now - entry.last_use <= LIFETIME);
+                .retain(|_, entry| now.saturating_sub(entry.last_use) <= LIFETIME);
         }
         let entry = self.entries.entry(key.into()).or_default();
-        if now - entry.last_use > LIFETIME {
+        if now.saturating_sub(entry.last_use) > LIFETIME {
             *entry = Entry::default();
         }
         for (field, stored) in CARRIED.into_iter().zip(&entry.values) {

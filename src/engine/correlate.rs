@@ -7,12 +7,12 @@ use std::collections::{HashMap, VecDeque};
 
 use bstr::BString;
 
-use super::category::Category;
 use super::event::Event;
-use super::field::Field;
 use super::previous::LineStore;
 use crate::config::Options;
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search, Switches};
 
 /// At most so many earlier lines go with an alert.
@@ -191,7 +191,9 @@ impl Memory {
         let mut count = 0;
         for &index in queue.iter().rev() {
             let earlier = &self.slab[index as usize];
-            if event.moment.seconds - earlier.time > i64::from(rule.correlation.timeframe) {
+            if event.moment.seconds.saturating_sub(earlier.time)
+                > i64::from(rule.correlation.timeframe)
+            {
                 return Ending::TooOld;
             }
             if earlier.mark >= level {
@@ -256,7 +258,7 @@ impl Memory {
         }
         let mut removed = 0;
         while let Some(&oldest) = self.events.front() {
-            let age = now - self.slab[oldest as usize].time;
+            let age = now.saturating_sub(self.slab[oldest as usize].time);
             if removed >= PURGE && age <= limits.purge_age {
                 break;
             }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::json_object::Object;
 use super::json_parts as parts;
 use super::origin::Source;
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
 const NETWORK: [(&str, Field); 8] = [

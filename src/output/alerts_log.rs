@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use super::CustomAlert;
 use super::origin;
 use crate::dialect::Dialect;
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
 /// The event's own line and earlier ones are cut at so many bytes.

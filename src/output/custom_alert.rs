@@ -9,7 +9,7 @@ use bstr::{BStr, BString};
 use memchr::memmem;
 
 use crate::dialect::Dialect;
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
 /// Values other than the log are cut at so many bytes.

@@ -7,8 +7,8 @@ use bstr::ByteSlice;
 
 use super::origin;
 use crate::dialect::Dialect;
-use crate::engine::category::Category;
-use crate::engine::field::Field;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
 /// What differs between the dialects (`spec/decoders.md` §9).

@@ -4,7 +4,7 @@ use bstr::{BStr, ByteSlice};
 
 use super::json_object::Object;
 use super::origin::{self, Source};
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::Rule;
 use crate::verdict::Verdict;
 

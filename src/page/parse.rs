@@ -287,7 +287,45 @@ fn prose(lines: &[Line<'_>]) -> String {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "# x rules\n\nAbout x.\n\n## 700\n\n### Status\nEnabled.\n\n### Alert message\n> A thing\n> happened.\n\n### Example log entries\n```log\n# not a heading\nb\n```\n```log via 701\nc\n```\n\n### Description\nOne.\n\nTwo.\n\n### False positives\nNone.\n\n### Discussion\nD\n\n### Tuning recommendations\nT\n\n### Similar rules\n5503, 5712\n";
+    const GOOD: &str = "# x rules
+
+About x.
+
+## 700
+
+### Status
+Enabled.
+
+### Alert message
+> A thing
+> happened.
+
+### Example log entries
+```log
+# not a heading
+b
+```
+```log via 701
+c
+```
+
+### Description
+One.
+
+Two.
+
+### False positives
+None.
+
+### Discussion
+D
+
+### Tuning recommendations
+T
+
+### Similar rules
+5503, 5712
+";
 
     fn problems(text: &str) -> Vec<String> {
         let (_, problems) = file("p.md", text);
@@ -317,17 +355,17 @@ mod tests {
             (GOOD.replace("5503, 5712", "None."), vec![]),
             (
                 GOOD.replace("5503, 5712", "5503 and others"),
-                vec!["p.md:37: `5503 and others` is not a rule id: ids with commas, or `None.`"],
+                vec!["p.md:38: `5503 and others` is not a rule id: ids with commas, or `None.`"],
             ),
             (
                 GOOD.replace("### Discussion\nD", "### Discussion\n"),
-                vec!["p.md:30: the section `Discussion` of rule `700` is empty"],
+                vec!["p.md:31: the section `Discussion` of rule `700` is empty"],
             ),
             (
                 GOOD.replace("### Discussion", "### Discusion"),
                 vec![
                     "p.md:5: the page of rule `700` has no section `Discussion`",
-                    "p.md:30: `Discusion` is not a section of a page",
+                    "p.md:31: `Discusion` is not a section of a page",
                 ],
             ),
             (
@@ -341,17 +379,17 @@ mod tests {
             (
                 GOOD.replace("### Status\nEnabled.\n", "")
                     .replace("### Similar", "### Status\nEnabled.\n### Similar"),
-                vec!["p.md:33: `Status` must stand before `Tuning recommendations`"],
+                vec!["p.md:35: `Status` must stand before `Tuning recommendations`"],
             ),
             (
                 format!("{GOOD}## 700\n"),
-                vec!["p.md:38: rule `700` has a page already"],
+                vec!["p.md:39: rule `700` has a page already"],
             ),
         ];
         for (text, expected) in cases {
             let mut found = problems(&text);
             // An empty second page lacks everything; that is not the point here.
-            found.retain(|problem| !problem.starts_with("p.md:38: the page"));
+            found.retain(|problem| !problem.starts_with("p.md:39: the page"));
             assert_eq!(found, expected, "{text}");
         }
     }

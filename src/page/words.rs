@@ -10,9 +10,9 @@ use bstr::{BStr, ByteSlice};
 
 use crate::dialect::{Dialect, Family};
 use crate::engine::conditions::Condition;
-use crate::engine::field::Field;
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
+use crate::ruleset::field::Field;
 use crate::ruleset::list::{ListField, Lookup};
 use crate::ruleset::list_condition::ListCondition;
 use crate::ruleset::rule::{Rule, Search, Switches, TextField};
@@ -116,7 +116,7 @@ fn text_field(field: TextField) -> &'static str {
 /// `matches …`, with the alternatives of simple patterns spelled out.
 fn matches(ruleset: &Ruleset, pattern: &Pattern) -> String {
     let text = pattern.text();
-    let mut sentence = format!("matches {} {}", language(pattern.language()), code(text));
+    let name = language(pattern.language());
     let parts = match pattern.language() {
         // There, a leading `!` turns the answer round.
         Language::OsMatch
@@ -128,13 +128,17 @@ fn matches(ruleset: &Ruleset, pattern: &Pattern) -> String {
         Language::OsRegex => osregex_parts(text),
         Language::Pcre2 => None,
     };
-    if let Some(parts) = parts {
-        let _ = match parts.as_slice() {
-            [one] => write!(sentence, " ({one})"),
-            several => write!(sentence, " (any of: {})", several.join(", ")),
-        };
+    match parts.as_deref() {
+        None => format!("matches {name} {}", code(text)),
+        // Without an anchor, the pattern is the text that it looks for.
+        Some([only]) if only.ends_with(&code(text)) => format!("{only} ({name})"),
+        Some([only]) => format!("{only} ({name} {})", code(text)),
+        Some(several) => format!(
+            "matches {name} {} (any of: {})",
+            code(text),
+            several.join(", ")
+        ),
     }
-    sentence
 }
 
 /// What each alternative asks for; `None` if an anchor stands where the engines disagree.
@@ -154,7 +158,7 @@ fn osmatch_parts(text: &BStr) -> Option<Vec<String>> {
             return Some(if at_start && at_end {
                 "is empty".to_owned()
             } else {
-                "anything".to_owned()
+                "is anything".to_owned()
             });
         }
         let verb = match (at_start, at_end) {
@@ -193,7 +197,8 @@ fn address(which: &str, entries: &[bstr::BString]) -> String {
     let shown: Vec<String> = entries.iter().map(|entry| code(entry.as_ref())).collect();
     let negated = entries.iter().any(|entry| entry.starts_with(b"!"));
     match shown.as_slice() {
-        [one] if !negated => format!("the {which} address is {one}, or lies in it"),
+        [one] if !negated && one.contains('/') => format!("the {which} address lies in {one}"),
+        [one] if !negated => format!("the {which} address is {one}"),
         [one] => format!("the {which} address is known, and {one} holds"),
         several if !negated => {
             format!("the {which} address lies in one of {}", several.join(", "))
@@ -423,7 +428,7 @@ mod tests {
             ("^a$", Some(&["is `a`"])),
             (
                 "^a|b$|",
-                Some(&["begins with `a`", "ends with `b`", "anything"]),
+                Some(&["begins with `a`", "ends with `b`", "is anything"]),
             ),
             ("^$", Some(&["is empty"])),
             ("a^b|c", None),

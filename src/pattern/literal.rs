@@ -102,6 +102,61 @@ impl Finder {
     }
 }
 
+/// A text that every matching input contains, in any ASCII case.
+///
+/// Only necessary: it may rule an input out, the pattern itself decides about all others. Sound as
+/// long as whoever collects it adds only bytes that each match must take one directly after the
+/// other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Required(Option<Finder>);
+
+/// A shorter text rules out too little to pay for its search, in bytes.
+const REQUIRED_SHORTEST: usize = 3;
+
+impl Required {
+    /// Whether the input lacks the text, so that the pattern cannot match.
+    #[inline]
+    pub(crate) fn is_missing(&self, input: &[u8]) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|finder| finder.find(input).is_none())
+    }
+}
+
+/// Collects the longest run of required bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Runs {
+    run: Vec<u8>,
+    longest: Vec<u8>,
+}
+
+impl Runs {
+    /// One more required byte, directly behind the last one.
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.run.push(byte);
+    }
+
+    /// Something else comes: the next byte does not follow directly.
+    pub(crate) fn end(&mut self) {
+        if self.run.len() > self.longest.len() {
+            std::mem::swap(&mut self.run, &mut self.longest);
+        }
+        self.run.clear();
+    }
+
+    /// Nothing is required after all.
+    pub(crate) fn forget(&mut self) {
+        *self = Runs::default();
+    }
+
+    /// The longest run.
+    pub(crate) fn finish(mut self) -> Required {
+        self.end();
+        let long_enough = self.longest.len() >= REQUIRED_SHORTEST;
+        Required(long_enough.then(|| Finder::new(&self.longest)))
+    }
+}
+
 fn borders(text: &[u8]) -> Box<[u32]> {
     let mut table = vec![0u32; text.len()];
     let mut length = 0;

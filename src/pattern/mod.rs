@@ -34,6 +34,7 @@
 mod classes;
 mod dialect;
 mod error;
+mod explain;
 mod helpers;
 mod literal;
 mod native;
@@ -48,6 +49,7 @@ mod tests;
 mod translate;
 
 pub use error::{PatternError, PatternErrorKind};
+pub use explain::{Part, dialect_hint, explain};
 pub use helpers::{string_break, word_match};
 
 use std::fmt;

@@ -20,7 +20,7 @@ use std::ops::Range;
 use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
-use super::literal::{Finder, ends_with, starts_with};
+use super::literal::{Finder, Required, Runs, ends_with, starts_with};
 
 /// A compiled osregex pattern of the native engine.
 #[derive(Clone, Debug)]
@@ -38,6 +38,7 @@ struct Alternative {
     end: bool,
     marks: usize,
     first: First,
+    required: Required,
     plain: Option<Plain>,
 }
 
@@ -221,6 +222,7 @@ impl Native {
     ) -> Option<i64> {
         match &alternative.plain {
             Some(plain) => plain.find(input),
+            None if alternative.cannot_match(input) => None,
             None => {
                 let machine = Machine {
                     alternative,
@@ -308,15 +310,62 @@ impl Alternative {
             _ => First::Any,
         };
         let plain = Plain::new(&tokens, begin, end);
+        let required = required(&tokens);
         Alternative {
             tokens: tokens.into(),
             begin,
             end,
             marks,
             first,
+            required,
             plain,
         }
     }
+}
+
+impl Alternative {
+    /// Whether the input is ruled out without running the machine.
+    #[inline]
+    fn cannot_match(&self, input: &[u8]) -> bool {
+        match self.first {
+            First::Never => return true,
+            First::Byte { lower, upper } if self.begin => match input.first() {
+                Some(&byte) if byte == lower || byte == upper => {}
+                _ => return true,
+            },
+            _ => {}
+        }
+        self.required.is_missing(input)
+    }
+}
+
+/// The longest text that every match contains.
+///
+/// The machine gets beyond a literal only when it takes the byte (steps D and the literal case),
+/// and takes the bytes of neighbouring literals one after the other, since every failure goes back
+/// to a class or to the beginning. Missing tokens are forgiven at three places: F2 to F4 forgive
+/// classes and marks; E forgives the rest when it stands on the last token or on an unquantified
+/// class before the last one. So only a last literal behind an unquantified class may be missing.
+/// Two marks in a row compare as a literal; a run ends there.
+fn required(tokens: &[Token]) -> Required {
+    let mut runs = Runs::default();
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| &tokens[before]);
+        let forgiven = index + 1 == tokens.len()
+            && matches!(
+                before,
+                Some(Token::Class {
+                    quantifier: Quantifier::One,
+                    ..
+                })
+            );
+        match token {
+            Token::Literal(byte) if !forgiven => runs.push(*byte),
+            Token::Mark(_) if !before.is_some_and(Token::is_mark) => {}
+            _ => runs.end(),
+        }
+    }
+    runs.finish()
 }
 
 impl Plain {

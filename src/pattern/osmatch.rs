@@ -162,7 +162,7 @@ impl Alternative {
 ///
 /// Plain ASCII alternatives are first tried on bytes. That is exact except on two accounts, which
 /// [`Translated::is_match`] adds: the input must be UTF-8, and `k` and `s` also match U+212A and
-/// U+017F, so with these letters an input that is not ASCII is walked.
+/// U+017F, so with these letters an input that has one of the two is walked.
 #[derive(Clone, Debug)]
 pub(crate) struct Translated {
     /// Every alternative as plain ASCII text with anchors, if all of them are.
@@ -208,7 +208,7 @@ impl Translated {
             if plain.iter().any(|alternative| alternative.is_match(input)) {
                 return std::str::from_utf8(input).is_ok();
             }
-            if !self.folds_beyond_ascii || input.is_ascii() {
+            if !self.folds_beyond_ascii || !has_folding_beyond_ascii(input) {
                 return false;
             }
         }
@@ -270,6 +270,12 @@ impl Item {
             }
         }
     }
+}
+
+/// Whether the input has U+017F or U+212A, the characters whose folding is an ASCII letter.
+fn has_folding_beyond_ascii(input: &[u8]) -> bool {
+    memmem::find(input, "\u{17f}".as_bytes()).is_some()
+        || memmem::find(input, "\u{212a}".as_bytes()).is_some()
 }
 
 /// Whether the alternative matches at some character of the input.

@@ -10,13 +10,12 @@
 use std::ops::Range;
 
 use memchr::memmem;
-use regex::bytes::Regex;
 
 use super::dialect::Pcre2Rules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder};
 use super::pcre2_syntax::{self, Rewritten};
-use super::rust_regex;
+use super::rust_regex::{LazyRegex, Mode};
 use super::translate::{MOST_CAPTURES, plain_byte};
 
 /// A compiled pcre2 pattern.
@@ -38,7 +37,7 @@ enum Matcher {
 
 #[derive(Clone, Debug)]
 struct Rewriting {
-    regex: Regex,
+    regex: LazyRegex,
     /// Numbers of the pattern's own groups in `regex`.
     groups: Box<[usize]>,
     /// Numbers of the end markers in `regex`.
@@ -65,8 +64,8 @@ impl Pcre2 {
                 rules,
             });
         }
-        let matcher = match pcre2_syntax::rewrite(pattern, rules.caseless).and_then(Matcher::new) {
-            Some(matcher) => matcher,
+        let matcher = match pcre2_syntax::rewrite(pattern, rules.caseless) {
+            Some(rewritten) => Matcher::new(rewritten),
             None => Matcher::original(rules, pattern)?,
         };
         Ok(Pcre2 { matcher, rules })
@@ -90,6 +89,15 @@ impl Pcre2 {
         matches!(self.matcher, Matcher::Shortcut(_))
     }
 
+    /// Whether the automaton, if there is one, could be built.
+    #[cfg(all(test, feature = "pcre2"))]
+    pub(crate) fn is_built(&self) -> bool {
+        match &self.matcher {
+            Matcher::Regex(rewriting) => rewriting.regex.regex().is_some(),
+            _ => true,
+        }
+    }
+
     /// Whether the pattern runs on PCRE2 itself.
     pub(crate) fn is_original(&self) -> bool {
         #[cfg(feature = "pcre2")]
@@ -105,7 +113,10 @@ impl Pcre2 {
             Matcher::Shortcut(shortcut) => shortcut.find(input).is_some(),
             Matcher::Caseless(finder) => finder.find(input).is_some(),
             Matcher::Exact(finder) => finder.find(input).is_some(),
-            Matcher::Regex(rewriting) => rewriting.regex.is_match(input),
+            Matcher::Regex(rewriting) => rewriting
+                .regex
+                .for_input(input)
+                .is_some_and(|regex| regex.is_match(input)),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(engine) => engine.is_match(input),
         }
@@ -142,24 +153,22 @@ impl Pcre2 {
 }
 
 impl Matcher {
-    /// `None`: the crate refuses the pattern, which is too large for it.
-    fn new(rewritten: Rewritten) -> Option<Self> {
+    fn new(rewritten: Rewritten) -> Self {
         let Rewritten {
             text,
             groups,
             markers,
             literal,
+            required,
         } = rewritten;
         match literal {
-            Some((text, true)) => Some(Matcher::Exact(Box::new(
-                memmem::Finder::new(&text).into_owned(),
-            ))),
-            Some((text, false)) => Some(Matcher::Caseless(Finder::new(&text))),
-            None => Some(Matcher::Regex(Box::new(Rewriting {
-                regex: rust_regex::bytes(&text).ok()?,
+            Some((text, true)) => Matcher::Exact(Box::new(memmem::Finder::new(&text).into_owned())),
+            Some((text, false)) => Matcher::Caseless(Finder::new(&text)),
+            None => Matcher::Regex(Box::new(Rewriting {
+                regex: LazyRegex::new(text, Mode::Bytes, required),
                 groups: groups.into(),
                 markers: markers.into(),
-            }))),
+            })),
         }
     }
 
@@ -187,12 +196,13 @@ impl Rewriting {
         rules: Pcre2Rules,
         groups: &mut Vec<Range<usize>>,
     ) -> Option<usize> {
+        let regex = self.regex.for_input(input)?;
         let ambiguous = !self.markers.is_empty() && input.ends_with(b"\n");
         if self.groups.is_empty() && !ambiguous {
-            return Some(self.regex.find(input)?.end());
+            return Some(regex.find(input)?.end());
         }
-        let mut slots = self.regex.capture_locations();
-        let whole = self.regex.captures_read(&mut slots, input)?;
+        let mut slots = regex.capture_locations();
+        let whole = regex.captures_read(&mut slots, input)?;
         // At most one marker lies on the path of the match; without one the match ends as it is.
         let marker = self.markers.iter().find_map(|&marker| slots.get(marker));
         let end = marker.map_or(whole.end(), |(start, _)| start);

@@ -17,6 +17,7 @@
 //! - Large counted repetitions are left to PCRE2, which refuses some of them.
 
 use super::classes::{ByteSet, DIGIT};
+use super::literal::{Required, Runs};
 use super::translate::DEEPEST_GROUPS;
 
 /// A pattern for the `regex` crate in byte mode.
@@ -30,11 +31,20 @@ pub(crate) struct Rewritten {
     pub(crate) markers: Vec<usize>,
     /// If the pattern is nothing but text: the text, and whether case counts.
     pub(crate) literal: Option<(Vec<u8>, bool)>,
+    /// Text that every match contains.
+    pub(crate) required: Required,
 }
 
 /// Size from which a pattern goes to PCRE2, in bytes of its compiled form by a rough estimate that
 /// is never too low; it refuses patterns from 64 KiB on.
-const LARGEST: usize = 20_000;
+pub(crate) const LARGEST: usize = 20_000;
+
+/// `$` outside of multi-line mode: the end marker and what may follow it.
+const MARKER: &str = r"()(?:\n?\z)";
+/// `^` in multi-line mode.
+const LINE_START: &str = "(?m:^)";
+/// `$` in multi-line mode.
+const LINE_END: &str = "(?m:$)";
 
 /// Rewrites the pattern, or gives up.
 pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
@@ -51,6 +61,7 @@ pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
         markers: Vec::new(),
         names: Vec::new(),
         literal: Some((Vec::new(), caseless)),
+        runs: Runs::default(),
     };
     let node = reader.alternatives(flags, 0)?;
     if reader.at != pattern.len() || node.size > LARGEST {
@@ -62,6 +73,7 @@ pub(crate) fn rewrite(pattern: &[u8], caseless: bool) -> Option<Rewritten> {
         groups: reader.groups,
         markers: reader.markers,
         literal: literal.map(|(text, caseless)| (text, !caseless)),
+        required: reader.runs.finish(),
     })
 }
 
@@ -81,6 +93,10 @@ struct Node {
     ends: bool,
     /// Has groups of the original or markers.
     numbered: bool,
+    /// Is a group, with its parentheses.
+    group: bool,
+    /// Is this one byte, in either case, once.
+    byte: Option<u8>,
     /// Estimated size in PCRE2's compiled form, bytes.
     size: usize,
 }
@@ -92,6 +108,8 @@ impl Node {
             nullable: true,
             ends: false,
             numbered: false,
+            group: false,
+            byte: None,
             size: 2,
         }
     }
@@ -100,11 +118,9 @@ impl Node {
         let mut text = String::new();
         print_set(set, &mut text);
         Node {
-            text,
             nullable: false,
-            ends: false,
-            numbered: false,
             size: 34,
+            ..Node::zero_width(&text)
         }
     }
 }
@@ -134,7 +150,8 @@ fn print_byte(byte: u8, out: &mut String) {
     if byte.is_ascii_alphanumeric() {
         out.push(char::from(byte));
     } else {
-        out.push_str(&format!("\\x{byte:02X}"));
+        let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value & 15)]);
+        out.extend(['\\', 'x', digit(byte >> 4), digit(byte)]);
     }
 }
 
@@ -154,6 +171,8 @@ struct Reader<'a> {
     names: Vec<&'a [u8]>,
     /// The text so far and its case flag, while the pattern is nothing else.
     literal: Option<(Vec<u8>, bool)>,
+    /// Literals of the outermost sequence.
+    runs: Runs,
 }
 
 impl<'a> Reader<'a> {
@@ -192,12 +211,20 @@ impl<'a> Reader<'a> {
             nullable: false,
             ..Node::zero_width("")
         };
+        let mut alone = true;
         loop {
             self.sequence(&mut flags, depth, &mut whole)?;
             if !self.eat(b'|') {
+                if depth == 0 && !alone {
+                    self.runs.forget();
+                }
                 return Some(whole);
             }
             self.literal = None;
+            if depth == 0 {
+                self.runs.forget();
+                alone = false;
+            }
             whole.text.push('|');
         }
     }
@@ -206,6 +233,9 @@ impl<'a> Reader<'a> {
     fn sequence(&mut self, flags: &mut Flags, depth: usize, whole: &mut Node) -> Option<()> {
         let mut nullable = true;
         let mut ends = false;
+        // Behind a newline that is the last byte `(?m)^` holds in the crate and not in PCRE2; where
+        // something must follow, no match can begin there.
+        let mut must_go_on = false;
         while let Some(byte) = self.peek() {
             if matches!(byte, b'|' | b')') {
                 break;
@@ -222,6 +252,12 @@ impl<'a> Reader<'a> {
             }
             let node = self.item(*flags, depth)?;
             let node = self.repeated(node)?;
+            match node.byte {
+                Some(byte) if depth == 0 => self.runs.push(byte),
+                _ if depth == 0 => self.runs.end(),
+                _ => {}
+            }
+            must_go_on = (must_go_on && node.nullable) || node.text == LINE_START;
             nullable &= node.nullable;
             ends = node.ends;
             whole.numbered |= node.numbered;
@@ -233,7 +269,7 @@ impl<'a> Reader<'a> {
         }
         whole.nullable |= nullable;
         whole.ends |= ends;
-        Some(())
+        (!must_go_on).then_some(())
     }
 
     /// `(?i)`, `(?s-m)`: consumed, and the answer is yes.
@@ -291,10 +327,9 @@ impl<'a> Reader<'a> {
         match byte {
             b'(' => self.group(flags, depth),
             b'[' => self.class(flags),
-            // Differs from the crate behind a final newline.
-            b'^' if flags.multiline => None,
+            b'^' if flags.multiline => Some(Node::zero_width(LINE_START)),
             b'^' => Some(Node::zero_width(r"\A")),
-            b'$' if flags.multiline => Some(Node::zero_width(r"(?m:$)")),
+            b'$' if flags.multiline => Some(Node::zero_width(LINE_END)),
             b'$' => Some(self.marker()),
             _ if flags.dotall => Some(Node::one_of(ByteSet::ALL)),
             _ => Some(Node::one_of(ByteSet::of(b'\n').not())),
@@ -309,10 +344,18 @@ impl<'a> Reader<'a> {
                 self.literal = None;
             }
         }
-        let set = ByteSet::of(byte);
+        let mut text = String::new();
+        if flags.caseless && byte.is_ascii_alphabetic() {
+            let (upper, lower) = (byte.to_ascii_uppercase(), byte.to_ascii_lowercase());
+            text.extend(['[', char::from(upper), char::from(lower), ']']);
+        } else {
+            print_byte(byte, &mut text);
+        }
         Node {
-            size: 2,
-            ..Node::one_of(if flags.caseless { set.caseless() } else { set })
+            text,
+            nullable: false,
+            byte: Some(byte),
+            ..Node::zero_width("")
         }
     }
 
@@ -322,7 +365,7 @@ impl<'a> Reader<'a> {
         Node {
             ends: true,
             numbered: true,
-            ..Node::zero_width(r"()(?:\n?\z)")
+            ..Node::zero_width(MARKER)
         }
     }
 
@@ -422,6 +465,7 @@ impl<'a> Reader<'a> {
         }
         node.text = format!("{open}{})", node.text);
         node.numbered |= captures;
+        node.group = true;
         Some(node)
     }
 
@@ -453,6 +497,14 @@ impl<'a> Reader<'a> {
     }
 
     fn class(&mut self, flags: Flags) -> Option<Node> {
+        // PCRE2 refuses `[:a:]`, `[.a.]` and `[=a=]` outside of a class.
+        if let Some(sign @ (b':' | b'.' | b'=')) = self.peek() {
+            let rest = &self.pattern[self.at + 1..];
+            let body = &rest[..rest.iter().position(|&byte| byte == b']')?];
+            if body.last() == Some(&sign) || body.last() == Some(&b'\\') {
+                return None;
+            }
+        }
         let negated = self.eat(b'^');
         let mut set = ByteSet::EMPTY;
         let mut first = true;
@@ -549,11 +601,12 @@ impl<'a> Reader<'a> {
         if max.is_some_and(|max| max < min) || most > 65_535 {
             return None;
         }
-        // See the module's second point; `{0}` would drop groups; `^*` is refused by PCRE2.
-        if (node.nullable || node.ends) && !(once && node.text.starts_with('(')) {
+        // See the module's second point; of what can be empty, only a whole group may be optional.
+        if (node.nullable || node.ends) && !(once && node.group) {
             return None;
         }
-        if node.text == r"()(?:\n?\z)" || node.text == r"(?m:$)" || (most == 0 && node.numbered) {
+        // The crate would drop these groups.
+        if most == 0 && node.numbered {
             return None;
         }
         self.literal = None;
@@ -565,6 +618,7 @@ impl<'a> Reader<'a> {
             (min, Some(max)) if min == max => format!("{{{min}}}"),
             (min, Some(max)) => format!("{{{min},{max}}}"),
         };
+        node.byte = None;
         node.text.push_str(&counts);
         if lazy {
             node.text.push('?');

@@ -1,9 +1,18 @@
-//! The `regex` crate with the limits that untrusted patterns need.
+//! The `regex` crate with the limits that untrusted patterns need, compiled on first use.
+//!
+//! A ruleset has thousands of patterns and a line runs a few dozen, so that compiling all of them
+//! would be most of the start of a short run. Whether a pattern compiles is known without it: the
+//! readers of [`translate`](super::translate) and [`pcre2_syntax`](super::pcre2_syntax) print only
+//! what the crate accepts, and bound its size far below [`SIZE_LIMIT`].
+
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Memory of one compiled pattern, in bytes. Counted repetitions multiply; 10 MiB is the default
-/// of the crate and over a hundred times what the largest pattern of the stock rulesets takes.
+use super::literal::Required;
+
+/// Memory of one compiled pattern, in bytes. The worst patterns that the readers let pass (2048
+/// bytes of osregex, [`LARGEST`](super::pcre2_syntax::LARGEST) of pcre2) need up to 2 MiB.
 const SIZE_LIMIT: usize = 10 << 20;
 /// Memory of the lazy automaton of one pattern and thread, in bytes.
 const DFA_SIZE_LIMIT: usize = 2 << 20;
@@ -11,26 +20,60 @@ const DFA_SIZE_LIMIT: usize = 2 << 20;
 /// group of a pattern may become two here.
 const NEST_LIMIT: u32 = 600;
 
-/// UTF-8 mode with Unicode case folding: osregex of OSSEC 3.7 and 4.3.
-pub(crate) fn unicode(pattern: &str) -> Result<Regex, String> {
-    build(RegexBuilder::new(pattern).case_insensitive(true))
+/// How the pattern and the input are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// UTF-8 with Unicode case folding: osregex of OSSEC 3.7 and 4.3.
+    Unicode,
+    /// Bytes, case spelled out in the pattern: pcre2.
+    Bytes,
 }
 
-/// Byte mode: pcre2. Case is spelled out in the pattern.
-pub(crate) fn bytes(pattern: &str) -> Result<Regex, String> {
-    build(RegexBuilder::new(pattern).unicode(false))
+/// A pattern of the `regex` crate.
+#[derive(Clone, Debug)]
+pub(crate) struct LazyRegex {
+    pattern: Box<str>,
+    mode: Mode,
+    required: Required,
+    regex: OnceLock<Option<Regex>>,
 }
 
-fn build(builder: &mut RegexBuilder) -> Result<Regex, String> {
-    builder
+impl LazyRegex {
+    /// Takes a pattern that the crate accepts, and a text that every match contains.
+    pub(crate) fn new(pattern: String, mode: Mode, required: Required) -> Self {
+        LazyRegex {
+            pattern: pattern.into(),
+            mode,
+            required,
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// The regex if it may match the input at all.
+    #[inline]
+    pub(crate) fn for_input(&self, input: &[u8]) -> Option<&Regex> {
+        if self.required.is_missing(input) {
+            return None;
+        }
+        self.regex()
+    }
+
+    /// The compiled pattern. Always there (see the module); without it, nothing matches.
+    pub(crate) fn regex(&self) -> Option<&Regex> {
+        self.regex
+            .get_or_init(|| build(&self.pattern, self.mode))
+            .as_ref()
+    }
+}
+
+fn build(pattern: &str, mode: Mode) -> Option<Regex> {
+    let unicode = mode == Mode::Unicode;
+    RegexBuilder::new(pattern)
+        .unicode(unicode)
+        .case_insensitive(unicode)
         .size_limit(SIZE_LIMIT)
         .dfa_size_limit(DFA_SIZE_LIMIT)
         .nest_limit(NEST_LIMIT)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("the pattern needs more than {} MiB of memory", limit >> 20)
-            }
-            _ => "the pattern is not a valid regular expression".to_owned(),
-        })
+        .ok()
 }

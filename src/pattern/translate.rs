@@ -9,13 +9,12 @@
 
 use std::ops::Range;
 
-use regex::bytes::Regex;
-
 use super::dialect::PatternRules;
 use super::error::{PatternError, PatternErrorKind};
-use super::literal::Anchored;
+use super::literal::{Anchored, Required, Runs};
 use super::native::bad_escape;
-use super::{osmatch, rust_regex};
+use super::osmatch;
+use super::rust_regex::{LazyRegex, Mode};
 
 /// Captures that the original keeps of one match.
 pub(crate) const MOST_CAPTURES: usize = 64;
@@ -28,7 +27,7 @@ pub(crate) enum Translated {
     /// Plain text with an anchor, compared as bytes (§6.1).
     Shortcut(Anchored),
     /// Everything else; the input must be UTF-8.
-    Regex(Regex),
+    Regex(Box<LazyRegex>),
 }
 
 /// One item of the rewritten pattern and the range of the pattern that it comes from.
@@ -39,10 +38,11 @@ struct Piece {
 
 enum Kind {
     /// Something that can be repeated, in the syntax of the `regex` crate; whether its text for
-    /// PCRE2 ends with a backslash.
+    /// PCRE2 ends with a backslash; the byte that alone it takes, in either ASCII case.
     Atom {
         text: String,
         backslash: bool,
+        byte: Option<u8>,
     },
     Open,
     Close,
@@ -70,13 +70,9 @@ impl Translated {
         if let Some(shortcut) = Anchored::of(pattern, is_plain) {
             return Ok(Translated::Shortcut(shortcut));
         }
-        let mut pieces = rewrite(osmatch::utf8(pattern)?)?;
-        make_greedy(&mut pieces);
-        check(&pieces)?;
-        let regex = rust_regex::unicode(&print(&pieces)).map_err(|message| {
-            PatternError::new(PatternErrorKind::Syntax, 0..pattern.len(), message)
-        })?;
-        Ok(Translated::Regex(regex))
+        let pieces = pieces(pattern)?;
+        let regex = LazyRegex::new(print(&pieces), Mode::Unicode, required(&pieces));
+        Ok(Translated::Regex(Box::new(regex)))
     }
 
     /// Whether the input matches.
@@ -84,7 +80,12 @@ impl Translated {
     pub(crate) fn is_match(&self, input: &[u8]) -> bool {
         match self {
             Translated::Shortcut(shortcut) => shortcut.find(input).is_some(),
-            Translated::Regex(regex) => regex.is_match(input) && std::str::from_utf8(input).is_ok(),
+            Translated::Regex(regex) => {
+                regex
+                    .for_input(input)
+                    .is_some_and(|regex| regex.is_match(input))
+                    && std::str::from_utf8(input).is_ok()
+            }
         }
     }
 
@@ -94,6 +95,7 @@ impl Translated {
             Translated::Shortcut(shortcut) => shortcut.find(input),
             Translated::Regex(regex) => {
                 groups.clear();
+                let regex = regex.for_input(input)?;
                 if regex.captures_len() == 1 {
                     let end = regex.find(input)?.end();
                     return std::str::from_utf8(input).is_ok().then_some(end);
@@ -109,8 +111,22 @@ impl Translated {
     }
 }
 
+/// The rewritten pattern.
+fn pieces(pattern: &[u8]) -> Result<Vec<Piece>, PatternError> {
+    let mut pieces = rewrite(osmatch::utf8(pattern)?)?;
+    make_greedy(&mut pieces);
+    check(&pieces)?;
+    Ok(pieces)
+}
+
+/// The rewritten pattern as text, which means the same to PCRE2.
+#[cfg(all(test, feature = "pcre2"))]
+pub(crate) fn printed(pattern: &[u8]) -> Result<String, PatternError> {
+    Ok(print(&pieces(pattern)?))
+}
+
 /// The text of the shortcut; may be empty. U+017F and U+212A count as letters.
-fn is_plain(text: &[u8]) -> bool {
+pub(crate) fn is_plain(text: &[u8]) -> bool {
     let listed = |byte: &u8| plain_byte(*byte);
     if text.iter().all(listed) {
         return true;
@@ -134,10 +150,6 @@ fn rewrite(pattern: &str) -> Result<Vec<Piece>, PatternError> {
     let mut at = 0;
     while let Some(char) = pattern.get(at..).and_then(|rest| rest.chars().next()) {
         let mut end = at + char.len_utf8();
-        let atom = |text: String| Kind::Atom {
-            text,
-            backslash: false,
-        };
         let kind = match char {
             '*' | '+' if at >= 2 && bytes[at - 2] == b'\\' => Kind::Quantifier {
                 sign: char,
@@ -152,6 +164,7 @@ fn rewrite(pattern: &str) -> Result<Vec<Piece>, PatternError> {
                         Some(text) => Kind::Atom {
                             text,
                             backslash: letter == b'\\',
+                            byte: Some(letter).filter(|letter| !b"pswWdDS.t".contains(letter)),
                         },
                         None => return Err(bad_escape(bytes, at)),
                     }
@@ -162,7 +175,11 @@ fn rewrite(pattern: &str) -> Result<Vec<Piece>, PatternError> {
             '(' => Kind::Open,
             ')' => Kind::Close,
             '|' => Kind::Bar,
-            _ => atom(regex::escape(char.encode_utf8(&mut [0; 4]))),
+            _ => Kind::Atom {
+                text: regex::escape(char.encode_utf8(&mut [0; 4])),
+                backslash: false,
+                byte: u8::try_from(char).ok().filter(u8::is_ascii),
+            },
         };
         pieces.push(Piece {
             kind,
@@ -260,6 +277,31 @@ fn check(pieces: &[Piece]) -> Result<(), PatternError> {
         ),
         None => Ok(()),
     }
+}
+
+/// The longest text that every match contains.
+fn required(pieces: &[Piece]) -> Required {
+    let mut runs = Runs::default();
+    let mut depth = 0;
+    for (index, Piece { kind, .. }) in pieces.iter().enumerate() {
+        let next = pieces.get(index + 1).map(|next| &next.kind);
+        let repeated = matches!(next, Some(Kind::Quantifier { .. }));
+        match kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth -= 1,
+            Kind::Bar if depth == 0 => return Required::default(),
+            // `k` and `s` have a third case beyond ASCII.
+            Kind::Atom {
+                byte: Some(byte), ..
+            } if depth == 0 && !repeated && !b"kKsS".contains(byte) => {
+                runs.push(*byte);
+                continue;
+            }
+            _ => {}
+        }
+        runs.end();
+    }
+    runs.finish()
 }
 
 fn print(pieces: &[Piece]) -> String {

@@ -32,7 +32,7 @@ pub(super) fn read(
     element: &ast::Element,
     dialect: Dialect,
     lists: &Lists,
-) -> Result<ListCondition, Diagnostic> {
+) -> Result<ListCondition, Box<Diagnostic>> {
     let name = &element.content;
     let invalid = || {
         let text = format!("Invalid configuration. Element 'list': {}.", name.bytes());
@@ -53,14 +53,14 @@ pub(super) fn read(
     let mut lookup = Lookup::MatchKey;
     let mut check_value = None;
     if element.attributes.is_empty() {
-        return Err(
+        return Err(Box::new(
             Diagnostic::error(Code::LIST_CONDITION, "`list` needs the field to look up")
                 .label(element.span, "no attribute `field`")
                 .original(glued(format!(
                     "List must have a correctly formatted {word} attribute"
                 )))
                 .original(invalid()),
-        );
+        ));
     }
     for attribute in &element.attributes {
         let value = attribute.value.lossy();
@@ -80,7 +80,7 @@ pub(super) fn read(
                 None => {
                     let mut diagnostic = not_valid("field");
                     diagnostic.help = did_you_mean(&value, ListField::names());
-                    return Err(diagnostic);
+                    return Err(Box::new(diagnostic));
                 }
             },
             b"lookup" => match Lookup::parse(attribute.value.bytes()) {
@@ -88,7 +88,7 @@ pub(super) fn read(
                 None => {
                     let mut diagnostic = not_valid("lookup");
                     diagnostic.help = did_you_mean(&value, Lookup::names());
-                    return Err(diagnostic);
+                    return Err(Box::new(diagnostic));
                 }
             },
             b"check_value" => {
@@ -100,24 +100,26 @@ pub(super) fn read(
                 check_value = Some(pattern);
             }
             _ => {
-                return Err(Diagnostic::error(
-                    Code::LIST_CONDITION,
-                    format!("`{}` is not an attribute of `list`", attribute.name.lossy()),
-                )
-                .label(attribute.name.span(), "not known")
-                .help("the attributes are field, lookup and check_value")
-                .original(glued(format!("List {word}=\"{value}\" is not valid")))
-                .original(invalid()));
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::LIST_CONDITION,
+                        format!("`{}` is not an attribute of `list`", attribute.name.lossy()),
+                    )
+                    .label(attribute.name.span(), "not known")
+                    .help("the attributes are field, lookup and check_value")
+                    .original(glued(format!("List {word}=\"{value}\" is not valid")))
+                    .original(invalid()),
+                ));
             }
         }
     }
     let Some(field) = field else {
-        return Err(
+        return Err(Box::new(
             Diagnostic::error(Code::LIST_CONDITION, "`list` needs the field to look up")
                 .label(element.span, "no attribute `field`")
                 .original(glued("List requires the field=\"\" Attrubute".to_owned()))
                 .original(invalid()),
-        );
+        ));
     };
     Ok(ListCondition {
         list: lists.find(name.bytes()),

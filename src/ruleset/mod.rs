@@ -5,9 +5,12 @@
 //! a decoder before the rules that name it, and the first error is the one that the original
 //! reports; so files are taken in load order and each is finished before the next.
 
+pub mod category;
 pub mod cdb;
+pub mod condition;
 pub mod decoder;
 mod dialect;
+pub mod field;
 
 pub mod list;
 pub mod list_condition;
@@ -21,7 +24,7 @@ use std::collections::{HashMap, HashSet};
 use crate::ast;
 use crate::config::{FileRole, Inputs, Options, RulesetFile};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
 use crate::source::{Sources, Span};
 use crate::xml;
 use decoder::Decoders;
@@ -49,6 +52,9 @@ pub struct Ruleset {
 /// [is an error](Diagnostic::is_error), the original engine would not have started with these
 /// files, and the ruleset is only good for looking at.
 pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
+    if inputs.dialect.family() == Family::Wazuh {
+        return not_yet(inputs);
+    }
     let mut builder = Builder {
         inputs,
         decoders: Decoders::default(),
@@ -90,6 +96,26 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         lists: builder.lists,
     };
     (ruleset, builder.diagnostics)
+}
+
+/// Wazuh's rulesets have a meaning of their own in most elements; a verdict that is nearly right
+/// would be worse than none.
+fn not_yet(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
+    let mut diagnostics = inputs.diagnostics.clone();
+    let message = "rulesets of Wazuh cannot be evaluated by this version";
+    diagnostics.push(
+        Diagnostic::error(Code::DIALECT, message)
+            .note("the dialect is `wazuh-4.14`, asked for or detected by what is in the files")
+            .help("if these are rules of OSSEC, say so with `--dialect ossec-4.3`"),
+    );
+    let ruleset = Ruleset {
+        dialect: inputs.dialect,
+        options: inputs.options.clone(),
+        decoders: Decoders::default(),
+        rules: Rules::default(),
+        lists: Lists::default(),
+    };
+    (ruleset, diagnostics)
 }
 
 struct Builder<'a> {
@@ -341,16 +367,20 @@ impl Builder<'_> {
         let sources = &self.inputs.sources;
         let failed = &self.failed;
         self.diagnostics.retain_mut(|diagnostic| {
-            if diagnostic.code != Code::PARENT_SID {
+            if diagnostic.code != Code::PARENT_SID || diagnostic.help.is_some() {
                 return true;
             }
             let Some(sid) = named_sid(diagnostic) else {
                 return true;
             };
-            let own = diagnostic.primary();
+            let is_before = |span: Span| {
+                diagnostic
+                    .primary()
+                    .is_some_and(|own| stands_before(span, own))
+            };
             if let Some(&span) = known.get(&sid) {
-                let is_itself = own.is_some_and(|own| same_line(sources, own, span));
-                if failed.contains(&Sid(sid)) && !is_itself {
+                // The parent failed itself and has its own message.
+                if is_before(span) && failed.contains(&Sid(sid)) {
                     return false;
                 }
                 diagnostic.help = Some(format!(
@@ -451,8 +481,9 @@ fn place(sources: &Sources, span: Span) -> String {
     )
 }
 
-fn same_line(sources: &Sources, a: Span, b: Span) -> bool {
-    a.source == b.source && sources.start(a).line == sources.start(b).line
+/// True if `a` was loaded before `b`.
+fn stands_before(a: Span, b: Span) -> bool {
+    (a.source, a.start) < (b.source, b.start)
 }
 
 fn nearest_sid(sid: u32, known: &HashMap<u32, Span>) -> Option<(u32, Span)> {

@@ -6,7 +6,6 @@ use ossia::config::MemoryFiles;
 use ossia::dialect::Dialect;
 use ossia::engine::{Moment, Session};
 use ossia::output::{AlertNumbers, AlertWriter};
-use ossia::ruleset::rule::Sid;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -108,7 +107,6 @@ fn case(
     let messages = row.get("load_messages").cloned().unwrap_or(json!([]));
     compare("messages of the load", &messages, &json!(lines))?;
     let mut session = loaded.session();
-    seed(&mut session, row);
     let expected = row["expected"].as_array().cloned().unwrap_or_default();
     for (index, (event, expected)) in row["events"]
         .as_array()
@@ -163,7 +161,6 @@ fn case(
 /// What a second run of the case, with `-a`, writes.
 fn alerts(loaded: &Loaded, row: &Value) -> Vec<u8> {
     let mut session = loaded.session();
-    seed(&mut session, row);
     let mut alerts = AlertWriter::new(AlertNumbers::counted(), None);
     let mut out = Vec::new();
     for event in row["events"].as_array().into_iter().flatten() {
@@ -267,30 +264,4 @@ fn files(row: &Value, default_decoders: &str, dialect: Dialect) -> MemoryFiles {
     }
     files.0.extend(compiled_lists);
     files
-}
-
-/// State that the case finds at its start.
-fn seed(session: &mut Session, row: &Value) {
-    for (path, content) in row["files"].as_object().into_iter().flatten() {
-        let content = content.as_str().unwrap_or_default();
-        let parts: Vec<&str> = path.split('/').collect();
-        match parts.as_slice() {
-            ["queue", "fts", "ig-queue"] => {
-                content
-                    .lines()
-                    .for_each(|line| session.remember_ignored(line.as_bytes()));
-            }
-            ["queue", "fts", "fts-queue"] => {
-                content
-                    .lines()
-                    .for_each(|line| session.remember_first_time_seen(line.as_bytes()));
-            }
-            ["queue", "diff", host, sid, "last-entry"] => {
-                let log = content.strip_suffix('\0').unwrap_or(content);
-                let sid = Sid(sid.parse().expect("the folder is named after a rule"));
-                session.remember_last_log(host.as_bytes(), sid, log.as_bytes());
-            }
-            _ => {}
-        }
-    }
 }

@@ -38,7 +38,7 @@ fn an_unknown_rule() {
 }
 
 #[test]
-fn every_rule_as_data() {
+fn rules_as_data() {
     let (_, ruleset, _) = load();
     for sid in [1, 5712, 11209, 40111] {
         let output = ossia(&[&sid.to_string(), "--format", "json"]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ossia::page::{Page, Section};
+use ossia::page::{Page, RuleFacts, Section};
 use ossia::ruleset::rule::Sid;
 
 use super::{families, load};
@@ -66,8 +66,7 @@ fn every_rule_has_its_page() {
     assert!(ruleset.rules.rules.len() >= 150);
 }
 
-/// Rules that others ship may be named too, so for ids that we lack only their form counts: the
-/// page reader has seen that. Ids of rules that stand in our own number ranges must exist.
+/// Rules that others ship may be named too, so for ids that we lack only their form counts.
 #[test]
 fn similar_rules_are_others() {
     let (families, _) = families();
@@ -86,4 +85,33 @@ fn similar_rules_are_others() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_can_be_told_in_words() {
+    let (sources, ruleset, _) = load();
+    for rule in &ruleset.rules.rules {
+        let facts = RuleFacts::new(&sources, &ruleset, rule.sid).unwrap();
+        let sid = facts.id;
+        assert!(!facts.paths.is_empty(), "rule {sid} has no place");
+        assert!(!facts.consequences.is_empty(), "rule {sid}");
+        for condition in &facts.conditions {
+            assert!(!condition.words.is_empty(), "rule {sid}");
+            let escaped = condition.words.chars().all(|c| !c.is_control());
+            assert!(escaped, "rule {sid}: {}", condition.words);
+        }
+        // Exceptions first, then the most severe.
+        let order = |level: u32| if level == 0 { u32::MAX } else { level };
+        let levels: Vec<u32> = facts
+            .children
+            .iter()
+            .map(|child| order(child.level))
+            .collect();
+        let one_place = facts.paths.len() == 1;
+        assert!(
+            !one_place || levels.is_sorted_by(|a, b| a >= b),
+            "rule {sid}: {levels:?}"
+        );
+    }
+    assert_eq!(RuleFacts::new(&sources, &ruleset, Sid(999_999)), None);
 }

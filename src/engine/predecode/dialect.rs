@@ -8,6 +8,8 @@ use crate::dialect::Dialect;
 pub struct PredecodingRules {
     /// Longest line of the test tool in bytes; the rest of a longer line is the next event.
     pub line_limit: usize,
+    /// Shortest line of the test tool in bytes; shorter ones are skipped.
+    pub shortest_line: usize,
     /// Header forms in the order in which they are tried.
     pub(super) forms: &'static [&'static Form],
     pub(super) location: LocationEnd,
@@ -44,6 +46,7 @@ pub(super) enum IdTagEnd {
 
 static OSSEC_283: PredecodingRules = PredecodingRules {
     line_limit: 6135,
+    shortest_line: 2,
     forms: &forms::OSSEC_283,
     location: LocationEnd::FirstColon,
     rejects_parent_directory: false,
@@ -69,6 +72,7 @@ static OSSEC_43: PredecodingRules = PredecodingRules {
 static WAZUH_414: PredecodingRules = PredecodingRules {
     // The longest message of the test protocol (`spec/wazuh.md` §14).
     line_limit: 65535,
+    shortest_line: 1,
     forms: &forms::WAZUH,
     location: LocationEnd::UnescapedColon,
     reports_timestamp: true,
@@ -77,8 +81,17 @@ static WAZUH_414: PredecodingRules = PredecodingRules {
 };
 
 impl Dialect {
+    /// Longest line of the test tool in bytes; the rest of a longer line is the next event.
+    pub fn line_limit(self) -> usize {
+        self.predecoding().line_limit
+    }
+
+    /// Shortest line of the test tool in bytes; shorter ones are skipped.
+    pub fn shortest_line(self) -> usize {
+        self.predecoding().shortest_line
+    }
+
     /// The rules of phase 1.
-    #[allow(dead_code)] // until the session asks
     pub(crate) fn predecoding(self) -> &'static PredecodingRules {
         match self {
             Dialect::Ossec283 => &OSSEC_283,

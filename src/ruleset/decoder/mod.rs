@@ -1,12 +1,14 @@
 //! Resolved decoders: [`Decoder`], and [`Decoders`], the two lists in which they are searched.
 //!
-//! [`read`] checks one decoder at a time, [`tree`] puts it into the lists and gives the final
+//! `read.rs` checks one decoder at a time, `tree.rs` puts it into the lists and gives the final
 //! names (`spec/decoders.md` §1 to §3).
 
 mod order;
+mod plugin;
 mod read;
 mod tree;
 
+pub use plugin::Plugin;
 pub(crate) use read::read;
 
 use std::collections::HashSet;
@@ -15,10 +17,9 @@ use std::ops::BitOr;
 use bstr::{BStr, BString};
 use indexmap::IndexSet;
 
-use crate::engine::category::Category;
-use crate::engine::field::Field;
-use crate::engine::plugins::Plugin;
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 use crate::source::{Span, Text};
 
 /// Index of a decoder in [`Decoders::decoders`].

@@ -120,10 +120,9 @@ impl Decoders {
                 "`{name}` is a child itself and decoders have two levels only: use `{top}` as the parent"
             ));
         } else {
-            let names: Vec<String> = self
-                .tops()
-                .map(|top| self.get(top.decoder).name.lossy())
-                .collect();
+            let tops = self.tops().map(|top| self.get(top.decoder).name.bytes());
+            let failed = self.failed.iter().map(|name| name.as_ref());
+            let names: Vec<String> = tops.chain(failed).map(|name| name.to_string()).collect();
             diagnostic.help = did_you_mean(&name, names.iter().map(String::as_str))
                 .or_else(|| Some("a parent must be read before its children".to_owned()));
         }

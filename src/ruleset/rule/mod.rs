@@ -1,7 +1,7 @@
 //! Resolved rules: [`Rule`], its [`Conditions`], and [`Rules`], the tree (`spec/rules.md`).
 //!
-//! [`read`] turns one rule of a file into a [`Rule`] and its [`Placement`]; [`tree`] puts it into
-//! its places, [`overwrite`] changes one that is there.
+//! `read.rs` turns one rule of a file into a [`Rule`] and its placement; `tree.rs` puts it into
+//! its places, `overwrite.rs` changes one that is there.
 
 mod attributes;
 mod elements;
@@ -18,9 +18,9 @@ use bstr::BString;
 
 use super::decoder::NameId;
 use super::list_condition::ListCondition;
-use crate::engine::category::Category;
-use crate::engine::conditions::{AddressList, CompiledRule, TimeRange, Weekdays};
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
 use crate::source::{Span, Text};
 
 /// The number in the XML.

@@ -7,8 +7,8 @@ use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::Dialect;
-use crate::engine::category::Category;
 use crate::pattern::word_match;
+use crate::ruleset::category::Category;
 use crate::source::{Span, Text};
 
 /// Ids below this one are top-level rules.
@@ -187,16 +187,18 @@ impl Rules {
                 };
                 self.place_by_category(rule, place)?;
             } else {
+                let itself = self.get(rule).sid == Sid(number);
                 self.place_below(rule, Sid(number))
-                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range)))?;
+                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range), itself))?;
             }
         }
         Ok(())
     }
 
     fn place_by_id(&mut self, rule: RuleId, sid: Sid, span: Span) -> Result<(), Misplaced> {
+        let itself = self.get(rule).sid == sid;
         self.place_below(rule, sid)
-            .map_err(|()| unknown_sid(sid, span))
+            .map_err(|()| unknown_sid(sid, span, itself))
     }
 
     fn place_below(&mut self, rule: RuleId, sid: Sid) -> Result<(), ()> {
@@ -249,14 +251,14 @@ impl Rules {
         )
         .label(text.span(), "nothing to stand below")
         .original(OriginalLine::plain(Program::None, line));
-        let names: std::collections::BTreeSet<String> = self
-            .rules
-            .iter()
+        let others = self.rules.iter().filter(|rule| rule.sid != sid);
+        let names: std::collections::BTreeSet<String> = others
             .flat_map(|rule| rule.groups.split(|&byte| byte == b','))
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect();
         diagnostic.help =
-            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str));
+            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str))
+                .or_else(|| Some("parents must be loaded before their children".to_owned()));
         Err(Misplaced::Fatal(Box::new(diagnostic)))
     }
 
@@ -315,16 +317,18 @@ impl Rules {
     }
 }
 
-fn unknown_sid(sid: Sid, span: Span) -> Misplaced {
+fn unknown_sid(sid: Sid, span: Span, itself: bool) -> Misplaced {
     let line = format!("rules_list: Signature ID '{sid}' not found. Invalid 'if_sid'.");
-    Misplaced::Fatal(Box::new(
-        Diagnostic::error(
-            Code::PARENT_SID,
-            format!("there is no rule `{sid}` to stand below"),
-        )
-        .label(span, "no rule with this id is loaded so far")
-        .original(OriginalLine::plain(Program::None, line)),
-    ))
+    let mut diagnostic = Diagnostic::error(
+        Code::PARENT_SID,
+        format!("there is no rule `{sid}` to stand below"),
+    )
+    .label(span, "no rule with this id is loaded so far")
+    .original(OriginalLine::plain(Program::None, line));
+    if itself {
+        diagnostic = diagnostic.help("a rule cannot stand below itself");
+    }
+    Misplaced::Fatal(Box::new(diagnostic))
 }
 
 fn unknown_category(category: Category, span: Span) -> Misplaced {

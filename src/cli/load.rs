@@ -1,0 +1,168 @@
+//! From the ruleset options to a ruleset.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::RulesetArgs;
+use super::failure::{Failure, reason};
+use crate::config::{self, Inputs};
+use crate::diagnostic::Diagnostic;
+use crate::input::DiskFiles;
+use crate::ruleset::{self, Ruleset};
+
+/// A ruleset and all there is to say about it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// What was read.
+    pub(crate) inputs: Inputs,
+    /// What it means.
+    pub(crate) ruleset: Ruleset,
+    /// What is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// So many of the problems keep the original from starting.
+    pub(crate) fn errors(&self) -> usize {
+        let errors = self.diagnostics.iter().filter(|found| found.is_error());
+        errors.count()
+    }
+}
+
+/// Loads the ruleset that the options mean.
+///
+/// # Errors
+/// A file that was named on the command line cannot be read. All other problems are in
+/// [`Loaded::diagnostics`].
+pub(crate) fn load(args: &RulesetArgs) -> Result<Loaded, Failure> {
+    let mut inputs = inputs(args)?;
+    config::add_files(&mut inputs, read_all(&args.add)?);
+    let (ruleset, diagnostics) = ruleset::build(&inputs);
+    Ok(Loaded {
+        inputs,
+        ruleset,
+        diagnostics,
+    })
+}
+
+fn inputs(args: &RulesetArgs) -> Result<Inputs, Failure> {
+    if !args.ruleset.is_empty() {
+        return Ok(config::from_files(read_all(&args.ruleset)?, args.dialect));
+    }
+    match (&args.config, &args.root) {
+        (Some(config), root) => {
+            // Like the original: the path is looked up before the root directory counts.
+            let bytes = read(config)?;
+            let root = root.clone().unwrap_or_else(|| root_of(config));
+            let shown = config.to_string_lossy();
+            Ok(config::from_configuration(
+                &DiskFiles::new(root),
+                &shown,
+                Some(&bytes),
+                args.dialect,
+            ))
+        }
+        (None, Some(root)) => Ok(config::from_configuration(
+            &DiskFiles::new(root),
+            "etc/ossec.conf",
+            None,
+            args.dialect,
+        )),
+        (None, None) => Ok(config::from_files(config::embedded::files(), args.dialect)),
+    }
+}
+
+/// The installation directory of a configuration: above `etc`, else where the file is.
+fn root_of(config: &Path) -> PathBuf {
+    let path = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    match folder.parent() {
+        Some(above) if folder.file_name().is_some_and(|name| name == "etc") => above.to_owned(),
+        _ => folder.to_owned(),
+    }
+}
+
+/// The files of `--ruleset`, folders replaced by their XML files.
+fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let found = xml_files(path)?;
+            if found.is_empty() {
+                let text = format!("there is no .xml file in `{}`", path.display());
+                return Err(Failure::Message(text));
+            }
+            for file in found {
+                let bytes = read(&file)?;
+                files.push((file.to_string_lossy().into_owned(), bytes));
+            }
+        } else {
+            files.push((path.to_string_lossy().into_owned(), read(path)?));
+        }
+    }
+    Ok(files)
+}
+
+/// The `.xml` files of a folder, but not of the folders in it, in byte order of their names.
+fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let is_xml = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
+        if is_xml && !path.is_dir() {
+            files.push(path);
+        }
+    }
+    files.sort_by(|a, b| {
+        a.as_os_str()
+            .as_encoded_bytes()
+            .cmp(b.as_os_str().as_encoded_bytes())
+    });
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Message(format!(
+        "cannot read `{}`: {}",
+        path.display(),
+        reason(error)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_of_a_configuration() {
+        assert_eq!(
+            root_of(Path::new("/var/ossec/etc/ossec.conf")),
+            Path::new("/var/ossec")
+        );
+        assert_eq!(
+            root_of(Path::new("/tmp/test/ossec.conf")),
+            Path::new("/tmp/test")
+        );
+        assert_eq!(root_of(Path::new("/etc/ossec.conf")), Path::new("/"));
+        assert_eq!(root_of(Path::new("/ossec.conf")), Path::new("/"));
+        assert!(root_of(Path::new("ossec.conf")).is_absolute());
+    }
+
+    #[test]
+    fn folders_are_read_in_byte_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.xml", "a.XML", "B.xml", "note.txt"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        fs::create_dir(folder.path().join("c.xml")).unwrap();
+        let files = read_all(&[folder.path().to_owned()]).unwrap();
+        let bytes: Vec<_> = files.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+        assert_eq!(bytes, [b"B.xml", b"a.XML", b"b.xml"]);
+    }
+}

@@ -1,0 +1,300 @@
+//! `ossia logtest`: what decoders and rules say about log lines.
+
+mod evaluate;
+mod prompt;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use jiff::tz::TimeZone;
+
+use super::failure::{print_error, print_plain, print_warning};
+use super::load::{self, Loaded};
+use super::{Failure, RulesetArgs, color};
+use crate::diagnostic::render;
+use crate::engine::{Engine, Session, SessionOptions};
+use crate::input::{Clock, Time};
+use crate::output::TestTool;
+use evaluate::{Evaluator, Output, Settings};
+use prompt::{Prompt, Typed};
+
+const EXAMPLES: &str = "\
+Examples:
+  ossia logtest                                  type lines at a prompt
+  ossia logtest /var/log/auth.log                the embedded ruleset on a file
+  ossia logtest -D /var/ossec -v < line.txt      your own ruleset, with the rule trace
+  ossia logtest -t -c /var/ossec/etc/ossec.conf  only check that the ruleset loads
+  ossia logtest --ruleset rules/ decoders/ -- auth.log
+  ossia logtest --format json auth.log | jq 'select(.level >= 7)'
+  ossia logtest --format json --input events --clock 1700000000 events.jsonl
+
+Events (--input events) are JSON Lines:
+  {\"t\": 12, \"line\": \"…\"}                 t: seconds after --clock, fractions are cut off;
+                                         without t: at the time of the event before
+  {\"t\": 12, \"line\": \"…\", \"location\": \"…\"}
+  {\"t\": 12, \"line_b64\": \"…\"}             bytes that are not UTF-8, as base64
+  {\"t\": 12, \"message\": \"1:stdin:…\"}      a whole queue message
+One event is one line of output, in JSON: what exceeds the longest line of the engine is cut, and
+the object says \"truncated\". A zero byte ends the line; a newline inside of it stays. Lines that
+the engine skips give {\"skipped\":true}, messages that it rejects {\"dropped\":true,\"reason\":\"…\"},
+and what is no event {\"error\":\"…\",\"input_line\":N}.
+
+Exit status: 0 if all is well, 1 if the ruleset does not load or input was unusable, 2 for mistakes
+on the command line.";
+
+/// Show what decoders and rules say about log lines
+///
+/// Reads log lines from files or standard input, each an event of one and the same session, and
+/// prints the three phases of every event, or JSON. Lines longer than the engine's buffer (6135
+/// bytes in OSSEC) are split, and lines of fewer than two bytes are skipped, as the engines do.
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = EXAMPLES, after_help = "More: ossia logtest --help")]
+pub(crate) struct LogtestArgs {
+    /// Files to read; `-` is standard input, which is also the default
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+    /// Show the rule trace; twice: with the condition that failed
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    /// No lines about the start, and no warnings about the ruleset
+    #[arg(short, long)]
+    quiet: bool,
+    /// Load the ruleset, print all that is wrong with it, and end
+    #[arg(short = 't', long)]
+    test: bool,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Form of the input
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    input: InputForm,
+    /// Evaluate every event on its own, as if it were the first
+    #[arg(long)]
+    fresh: bool,
+    /// Where the lines come from [default: stdin]
+    #[arg(long, value_name = "TEXT")]
+    location: Option<OsString>,
+    /// Host name of lines that have none [default: the name of this machine]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    hostname: Option<OsString>,
+    /// When events arrive: `wall`, or seconds since 1970. With `--input events` the time of t = 0
+    /// [default: wall; with events 0]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    clock: Option<Time>,
+    /// Time zone of conditions on time and weekday: `Europe/Berlin`, `UTC` [default: $TZ or that of
+    /// the system]
+    #[arg(long, value_name = "NAME", value_parser = time_zone)]
+    tz: Option<TimeZone>,
+    #[command(flatten)]
+    ruleset: RulesetArgs,
+}
+
+/// Form of the output.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// The three phases, as the original prints them
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Form of the input.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum InputForm {
+    /// Log lines
+    #[default]
+    Lines,
+    /// JSON Lines with times
+    Events,
+    /// Queue messages, `id:location:message`
+    Queue,
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name)
+        .or_else(|_| TimeZone::posix(name))
+        .map_err(|_| "no such time zone is known, names look like `Europe/Berlin`".to_owned())
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
+    if args.input == InputForm::Queue && args.location.is_some() {
+        let text = "`--location` has no use with `--input queue`: messages bring their location";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let loaded = load::load(&args.ruleset)?;
+    report(&loaded, args)?;
+    if args.test {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let at_terminal = reads_terminal(args);
+    if at_terminal && !args.quiet {
+        welcome(&loaded);
+    }
+    let engine = Arc::new(Engine::new(loaded.ruleset));
+    let text = TestTool::new(engine.ruleset().dialect, color::of_output());
+    let settings = Settings {
+        input: args.input,
+        output: Output::new(args.format, text),
+        location: args
+            .location
+            .as_deref()
+            .map_or(b"stdin".to_vec(), |text| text.as_encoded_bytes().to_vec()),
+        verbosity: args.verbose,
+        fresh: args.fresh,
+        clock: clock(args),
+    };
+    let mut session = Session::new(engine, options(args));
+    session.recall(&loaded.inputs.stored);
+    let stdout = io::stdout();
+    let out = BufWriter::with_capacity(64 * 1024, stdout.lock());
+    let mut evaluator = Evaluator::new(session, settings, out);
+    if at_terminal && stdout.is_terminal() {
+        type_lines(&mut evaluator)?;
+    } else {
+        read_files(&mut evaluator, &args.files)?;
+    }
+    Ok(if evaluator.has_failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Prints what is wrong with the ruleset.
+///
+/// # Errors
+/// The ruleset cannot be used.
+fn report(loaded: &Loaded, args: &LogtestArgs) -> Result<(), Failure> {
+    let wanted =
+        |found: &&_| args.test || !args.quiet || crate::diagnostic::Diagnostic::is_error(found);
+    let shown: Vec<_> = loaded.diagnostics.iter().filter(wanted).cloned().collect();
+    let text = render::human(&shown, &loaded.inputs.sources, color::of_messages());
+    // As it is: the renderer has been told whether to use colours.
+    let _ = io::stderr().write_all(text.as_bytes());
+    let errors = loaded.errors();
+    let warnings = loaded.diagnostics.len() - errors;
+    if errors > 0 {
+        print_error(format_args!(
+            "the ruleset does not load: {}",
+            counted(errors, "error")
+        ));
+        return Err(Failure::Reported);
+    }
+    if args.test && !args.quiet {
+        let (rules, decoders) = (loaded.ruleset.rules.rules.len(), decoder_count(loaded));
+        print_plain(format_args!(
+            "ossia: the ruleset loads: {}, {}, {}, dialect {}",
+            counted(decoders, "decoder"),
+            counted(rules, "rule"),
+            counted(warnings, "warning"),
+            loaded.ruleset.dialect
+        ));
+    }
+    Ok(())
+}
+
+fn decoder_count(loaded: &Loaded) -> usize {
+    loaded.ruleset.decoders.decoders.len()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// Says what was loaded and what to do now.
+fn welcome(loaded: &Loaded) {
+    for message in &loaded.inputs.messages {
+        print_plain(format_args!("ossia: {message}"));
+    }
+    print_plain(format_args!(
+        "ossia: {} and {} are loaded, dialect {}.",
+        counted(decoder_count(loaded), "decoder"),
+        counted(loaded.ruleset.rules.rules.len(), "rule"),
+        loaded.ruleset.dialect
+    ));
+    print_plain("ossia: Type one log per line. Ctrl-D ends.\n");
+}
+
+/// True if somebody types.
+fn reads_terminal(args: &LogtestArgs) -> bool {
+    let standard_input = match args.files.as_slice() {
+        [] => true,
+        [only] => is_standard_input(only.as_os_str()),
+        _ => false,
+    };
+    standard_input && io::stdin().is_terminal()
+}
+
+fn is_standard_input(path: &OsStr) -> bool {
+    path == "-"
+}
+
+fn clock(args: &LogtestArgs) -> Clock {
+    let default = match args.input {
+        InputForm::Events => Time::Fixed(0),
+        InputForm::Lines | InputForm::Queue => Time::Wall,
+    };
+    let zone = args.tz.clone().unwrap_or_else(|| {
+        TimeZone::try_system().unwrap_or_else(|error| {
+            // Without any time zone on the machine, UTC is no surprise.
+            if std::env::var_os("TZ").is_some_and(|name| !name.is_empty()) {
+                print_warning(format_args!(
+                    "`TZ` is no known time zone, UTC is used: {error}"
+                ));
+            }
+            TimeZone::UTC
+        })
+    });
+    Clock::new(args.clock.unwrap_or(default), zone)
+}
+
+fn options(args: &LogtestArgs) -> SessionOptions {
+    let name = args
+        .hostname
+        .clone()
+        .unwrap_or_else(gethostname::gethostname);
+    SessionOptions {
+        hostname: name.as_encoded_bytes().into(),
+    }
+}
+
+fn type_lines<W: Write>(evaluator: &mut Evaluator<W>) -> Result<(), Failure> {
+    let mut prompt = Prompt::new()?;
+    loop {
+        match prompt.read()? {
+            Typed::Text(text) => evaluator.read("terminal", text.as_bytes())?,
+            Typed::Nothing => {}
+            Typed::End => return Ok(()),
+        }
+    }
+}
+
+/// Files one after the other, in one session. What cannot be opened is reported and left out.
+fn read_files<W: Write>(evaluator: &mut Evaluator<W>, files: &[PathBuf]) -> Result<(), Failure> {
+    let standard_input = [PathBuf::from("-")];
+    let files = if files.is_empty() {
+        &standard_input
+    } else {
+        files
+    };
+    for path in files {
+        if is_standard_input(path.as_os_str()) {
+            evaluator.read("stdin", io::stdin().lock())?;
+            continue;
+        }
+        let name = path.to_string_lossy();
+        match File::open(path) {
+            Ok(file) => evaluator.read(&name, file)?,
+            Err(error) => evaluator.input_failed(&name, &error),
+        }
+    }
+    Ok(())
+}

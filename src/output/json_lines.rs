@@ -1,0 +1,240 @@
+//! One compact JSON object a line, for programs.
+//!
+//! An event becomes an object with all keys of [`JsonLines::verdict`], absent values as null. What
+//! is no event becomes one of three small objects: `{"skipped":true}`,
+//! `{"dropped":true,"reason":"…"}` and `{"error":"…","input_line":7}`. JSON is UTF-8, so other bytes
+//! of a log become U+FFFD.
+
+use std::io::{self, Write};
+
+use bstr::{BStr, ByteSlice};
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use super::RuleTrace;
+use crate::verdict::Verdict;
+
+/// The JSON Lines format.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonLines;
+
+/// The object of an event: keys in this order.
+#[derive(Serialize)]
+struct Event<'v> {
+    hostname: Text<'v>,
+    program_name: Option<Text<'v>>,
+    log: Text<'v>,
+    decoder: Option<Text<'v>>,
+    parent: Option<Text<'v>>,
+    fields: Pairs<'v>,
+    values: Pairs<'v>,
+    rule: Option<u32>,
+    level: Option<u32>,
+    description: Option<Text<'v>>,
+    groups: List<'v>,
+    info: Vec<(&'static str, Text<'v>)>,
+    alert: bool,
+    fired_times: u64,
+    previous: List<'v>,
+    location: Text<'v>,
+    full_log: Text<'v>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "is_false")]
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct Skipped {
+    skipped: bool,
+}
+
+#[derive(Serialize)]
+struct Dropped<'a> {
+    dropped: bool,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "is_false")]
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct InputError<'a> {
+    error: &'a str,
+    input_line: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl JsonLines {
+    /// An event. `truncated` says that what exceeds the longest line was cut off.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn verdict(
+        self,
+        out: &mut dyn Write,
+        verdict: &Verdict<'_>,
+        trace: Option<&RuleTrace<'_>>,
+        truncated: bool,
+    ) -> io::Result<()> {
+        let rule = verdict.rule();
+        let groups = rule.map(|rule| rule.groups.split(|&byte| byte == b','));
+        let groups = groups.into_iter().flatten();
+        let info = rule.map_or(&[][..], |rule| &rule.info);
+        let event = Event {
+            hostname: Text(verdict.hostname()),
+            program_name: verdict.program_name().map(Text),
+            log: Text(verdict.log()),
+            decoder: verdict.decoder().map(Text),
+            parent: verdict.decoder_parent().map(Text),
+            fields: Pairs(last_of_each_name(verdict.printed_fields())),
+            values: Pairs(last_of_each_name(verdict.values().into_iter())),
+            rule: rule.map(|rule| rule.sid.0),
+            level: rule.map(|rule| rule.level),
+            description: rule.and_then(|rule| Some(Text(rule.description.as_ref()?.as_ref()))),
+            groups: List(
+                groups
+                    .filter(|part| !part.is_empty())
+                    .map(BStr::new)
+                    .collect(),
+            ),
+            info: info
+                .iter()
+                .map(|(kind, text)| (kind.name(), Text(text.as_ref())))
+                .collect(),
+            alert: verdict.alert(),
+            fired_times: verdict.fired_times(),
+            previous: List(verdict.previous_lines().collect()),
+            location: Text(verdict.location()),
+            full_log: Text(verdict.full_log()),
+            trace: trace.map(RuleTrace::lines),
+            truncated,
+        };
+        write_line(out, &event)
+    }
+
+    /// A line that is too short to be an event.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn skipped(self, out: &mut dyn Write) -> io::Result<()> {
+        write_line(out, &Skipped { skipped: true })
+    }
+
+    /// A message that the engine does not accept.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn dropped(self, out: &mut dyn Write, reason: &str, truncated: bool) -> io::Result<()> {
+        let dropped = Dropped {
+            dropped: true,
+            reason,
+            truncated,
+        };
+        write_line(out, &dropped)
+    }
+
+    /// Input that is no event; `line` counts from 1.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn error(self, out: &mut dyn Write, error: &str, line: u64) -> io::Result<()> {
+        let error = InputError {
+            error,
+            input_line: line,
+        };
+        write_line(out, &error)
+    }
+}
+
+fn write_line(out: &mut dyn Write, object: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, object)?;
+    out.write_all(b"\n")
+}
+
+/// Bytes as a string.
+struct Text<'v>(&'v BStr);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_str_lossy())
+    }
+}
+
+/// An array of strings.
+struct List<'v>(Vec<&'v BStr>);
+
+impl Serialize for List<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for text in &self.0 {
+            list.serialize_element(&Text(text))?;
+        }
+        list.end()
+    }
+}
+
+/// An object, in this order.
+struct Pairs<'v>(Vec<(&'v BStr, &'v BStr)>);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(&Text(name), &Text(value))?;
+        }
+        map.end()
+    }
+}
+
+/// Keeps the place of the first and the value of the last of equal names: what a reader of the
+/// test tool's text gets who puts the lines into a dictionary.
+fn last_of_each_name<'v>(
+    pairs: impl Iterator<Item = (&'v BStr, &'v BStr)>,
+) -> Vec<(&'v BStr, &'v BStr)> {
+    let mut result: Vec<(&BStr, &BStr)> = Vec::new();
+    for (name, value) in pairs {
+        match result.iter_mut().find(|(known, _)| *known == name) {
+            Some(pair) => pair.1 = value,
+            None => result.push((name, value)),
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_equal_names() {
+        let pairs = [("a", "1"), ("b", "2"), ("a", "3")];
+        let pairs = pairs.map(|(name, value)| (BStr::new(name), BStr::new(value)));
+        let expected = [("a", "3"), ("b", "2")];
+        let expected = expected.map(|(name, value)| (BStr::new(name), BStr::new(value)));
+        assert_eq!(last_of_each_name(pairs.into_iter()), expected);
+    }
+
+    #[test]
+    fn small_objects() {
+        let mut out = Vec::new();
+        JsonLines.skipped(&mut out).unwrap();
+        JsonLines.dropped(&mut out, "no `\"`", false).unwrap();
+        JsonLines.error(&mut out, "bad", 7).unwrap();
+        let expected = concat!(
+            "{\"skipped\":true}\n",
+            "{\"dropped\":true,\"reason\":\"no `\\\"`\"}\n",
+            "{\"error\":\"bad\",\"input_line\":7}\n",
+        );
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn text_is_utf_8() {
+        let text = serde_json::to_string(&Text(BStr::new(b"a\xffb\x01"))).unwrap();
+        assert_eq!(text, "\"a\u{fffd}b\\u0001\"");
+    }
+}

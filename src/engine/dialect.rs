@@ -13,6 +13,8 @@ pub(crate) struct EvaluationRules {
     pub(crate) reports_top_decoder: bool,
     /// The first event counts for the limit of the event memory.
     pub(crate) first_event_counts: bool,
+    /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
+    pub(crate) lines_stay_in_rule: bool,
     /// Differences of the plugin decoders.
     pub(crate) plugins: PluginRules,
     /// Differences of the daemon; the test tool never asks.
@@ -25,6 +27,7 @@ impl Dialect {
             regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             first_event_counts: self == Dialect::Ossec43,
+            lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             plugins: self.plugins(),
             daemon: self.daemon(),
         }

@@ -284,6 +284,11 @@ impl Session {
             self.accumulate(&engine);
         }
         let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
+        if let Some(rule) = found
+            && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
+        {
+            store.give_to(&mut self.event);
+        }
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
         let outcome = found.map_or(Outcome::Nothing, |rule| {

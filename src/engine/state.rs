@@ -4,6 +4,7 @@ use super::Engine;
 use super::correlate::Memory;
 use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
+use super::previous::LineStore;
 use super::snapshot::{Damaged, Reader, Writer};
 use crate::pattern::Captures;
 use crate::ruleset::category::Category;
@@ -63,6 +64,8 @@ pub(crate) struct RuleState {
     pub(crate) first_time_seen: FirstTimeSeen,
     pub(crate) last_logs: LastLogs,
     pub(crate) ignore_lines: IgnoreLines,
+    /// Lines that rules keep, by the engine's plan.
+    pub(crate) line_stores: Vec<LineStore>,
     /// How often each rule was the result.
     fired_times: Vec<u64>,
     /// When the silence of each rule began, in Unix seconds; 0: there is none.
@@ -74,6 +77,7 @@ impl RuleState {
         let rules = engine.ruleset.rules.rules.len();
         RuleState {
             memory: Memory::new(engine.ruleset.rules.group_patterns.len()),
+            line_stores: engine.line_stores.stores(),
             fired_times: vec![0; rules],
             silent_since: vec![0; rules],
             ..RuleState::default()
@@ -123,6 +127,7 @@ impl RuleState {
             first_time_seen,
             last_logs,
             ignore_lines,
+            line_stores,
             fired_times,
             silent_since,
         } = self;
@@ -130,6 +135,9 @@ impl RuleState {
         first_time_seen.save(to);
         last_logs.save(to);
         ignore_lines.save(to);
+        for store in line_stores {
+            store.save(to);
+        }
         let fired = fired_times.iter().copied().enumerate();
         to.sparse(fired.filter(|&(_, times)| times != 0), Writer::number);
         let silent = silent_since.iter().copied().enumerate();
@@ -144,6 +152,7 @@ impl RuleState {
             first_time_seen: FirstTimeSeen::load(from)?,
             last_logs: LastLogs::load(from)?,
             ignore_lines: IgnoreLines::load(from)?,
+            line_stores: engine.line_stores.load(from)?,
             fired_times: vec![0; rules],
             silent_since: vec![0; rules],
         };

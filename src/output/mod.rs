@@ -23,6 +23,8 @@ mod origin;
 mod palette;
 mod rule_trace;
 mod test_tool;
+#[cfg(test)]
+mod tests;
 
 pub use alerts_json::AlertsJson;
 pub use alerts_log::{AlertNumbers, AlertWriter};

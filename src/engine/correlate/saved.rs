@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Memory, Queue, Remembered};
+use super::{Lines, Memory, Queue, Remembered};
 use crate::engine::snapshot::{Damaged, Reader, Writer};
 use crate::ruleset::rule::RuleId;
 
@@ -16,6 +16,8 @@ impl Memory {
             events,
             by_sid,
             by_group,
+            // Of one event only.
+            noted: _,
         } = self;
         let mut by_sid: Vec<(&RuleId, &Queue)> = by_sid.iter().collect();
         by_sid.retain(|(_, queue)| !queue.is_empty());
@@ -91,6 +93,7 @@ impl Memory {
             events,
             by_sid,
             by_group,
+            noted: Lines::default(),
         })
     }
 }

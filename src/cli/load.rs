@@ -35,7 +35,8 @@ impl Loaded {
 /// A file that was named on the command line cannot be read. All other problems are in
 /// [`Loaded::diagnostics`].
 pub(crate) fn load(args: &RulesetArgs) -> Result<Loaded, Failure> {
-    let inputs = inputs(args)?;
+    let mut inputs = inputs(args)?;
+    config::add_files(&mut inputs, read_all(&args.add)?);
     let (ruleset, diagnostics) = ruleset::build(&inputs);
     Ok(Loaded {
         inputs,

@@ -150,7 +150,8 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         fresh: args.fresh,
         clock: clock(args),
     };
-    let session = Session::new(engine, options(args));
+    let mut session = Session::new(engine, options(args));
+    session.recall(&loaded.inputs.stored);
     let stdout = io::stdout();
     let out = BufWriter::with_capacity(64 * 1024, stdout.lock());
     let mut evaluator = Evaluator::new(session, settings, out);

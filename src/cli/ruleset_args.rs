@@ -31,6 +31,10 @@ pub(crate) struct RulesetArgs {
         value_hint = ValueHint::AnyPath
     )]
     pub(crate) ruleset: Vec<PathBuf>,
+    /// Read these files or folders too, behind the ruleset: local rules that name its ids, local
+    /// decoders, CDB lists. May be given several times
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) add: Vec<PathBuf>,
     /// Engine to reproduce [default: detected by the ruleset]
     #[arg(long, value_name = "NAME", value_parser = dialects())]
     pub(crate) dialect: Option<Dialect>,

@@ -2,8 +2,8 @@
 
 use super::ossec_conf::{Configuration, exiting};
 use super::ruleset_section::{Collected, Entry};
-use super::{FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile};
-use super::{detect_dialect, internal_options};
+use super::{FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile, StoredState};
+use super::{detect_dialect, internal_options, stored};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::{Dialect, Family};
 use crate::source::{SourceId, Sources, Span};
@@ -31,6 +31,7 @@ pub fn from_configuration(
         }
     });
     let rules = dialect.config();
+    let stored = stored::stored_state(files);
     let mut sources = Sources::default();
     let source = sources.add(config_path, bytes);
     let mut configuration = Configuration {
@@ -113,6 +114,7 @@ pub fn from_configuration(
         files,
         lists,
         messages,
+        stored,
         diagnostics,
     }
 }
@@ -120,7 +122,6 @@ pub fn from_configuration(
 /// What `--ruleset` does: files named one by one, told apart by their root elements. Decoders come
 /// first, each kind in the given order. A name that does not end in `.xml` is a CDB list.
 pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> Inputs {
-    let is_xml = |name: &str| name.to_ascii_lowercase().ends_with(".xml");
     let dialect = dialect.unwrap_or_else(|| {
         let xml = files.iter().filter(|(name, _)| is_xml(name));
         detect_dialect(None, xml.map(|(_, bytes)| bytes.as_slice()))
@@ -132,8 +133,17 @@ pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> In
         files: Vec::new(),
         lists: Vec::new(),
         messages: Vec::new(),
+        stored: StoredState::default(),
         diagnostics: Vec::new(),
     };
+    add_files(&mut inputs, files);
+    inputs
+}
+
+/// Adds files behind those that are there: decoders behind all decoders, rules behind all rules, as
+/// local files stand behind the shipped ones.
+pub fn add_files(inputs: &mut Inputs, files: Vec<(String, Vec<u8>)>) {
+    let dialect = inputs.dialect;
     for (path, bytes) in files {
         if !is_xml(&path) {
             let text_name = cut_at_cdb(&path).to_owned();
@@ -177,7 +187,10 @@ pub fn from_files(files: Vec<(String, Vec<u8>)>, dialect: Option<Dialect>) -> In
         });
     }
     inputs.files.sort_by_key(|file| file.role);
-    inputs
+}
+
+fn is_xml(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".xml")
 }
 
 /// By the first root element that is one of either kind; without any: rules.

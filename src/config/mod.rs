@@ -37,13 +37,15 @@ mod internal_options;
 mod options;
 mod ossec_conf;
 mod ruleset_section;
+mod stored;
 #[cfg(test)]
 mod tests;
 
 pub use detect::{detect_dialect, has_wazuh_constructs};
-pub use discovery::{from_configuration, from_files};
+pub use discovery::{add_files, from_configuration, from_files};
 pub use files::{FileSystem, MemoryFiles, normalize};
 pub use options::Options;
+pub use stored::StoredState;
 
 use crate::diagnostic::{Diagnostic, OriginalLine};
 use crate::dialect::Dialect;
@@ -107,6 +109,8 @@ pub struct Inputs {
     pub lists: Vec<ListFile>,
     /// What the original says at its start, without program and `INFO:`.
     pub messages: Vec<String>,
+    /// What an earlier run left in the installation.
+    pub stored: StoredState,
     /// Problems of the configuration.
     pub diagnostics: Vec<Diagnostic>,
 }

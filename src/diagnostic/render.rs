@@ -1,7 +1,7 @@
 //! Diagnostics as text: for people, for editors, for programs.
 //!
 //! [`human`] shows the source with carets (annotate-snippets), [`short`] is one line each in the
-//! form editors know, [`json`] one object a line with everything a diagnostic has.
+//! form editors know, [`json()`] one object a line with everything a diagnostic has.
 //!
 //! ```
 //! use ossia::diagnostic::{Code, Diagnostic, render};

@@ -17,6 +17,7 @@ use super::moment::Moment;
 use super::predecode;
 use super::trace::{NoTrace, Trace};
 use super::{Engine, decode, rules};
+use crate::config::StoredState;
 use crate::pattern::Captures;
 use crate::ruleset::rule::{RuleId, Sid};
 use crate::verdict::Verdict;
@@ -173,20 +174,17 @@ impl Session {
         &self.engine
     }
 
-    /// Makes a first-time-seen key known: a line of `queue/fts/fts-queue`.
-    pub fn remember_first_time_seen(&mut self, key: &[u8]) {
-        self.rules.first_time_seen.remember(key);
-    }
-
-    /// Makes an ignored key known: a line of `queue/fts/ig-queue`.
-    pub fn remember_ignored(&mut self, line: &[u8]) {
-        self.rules.ignore_lines.remember(line);
-    }
-
-    /// Makes the last log of a rule and host known: `queue/diff/HOST/SID/last-entry`, without the
-    /// final zero byte.
-    pub fn remember_last_log(&mut self, host: &[u8], sid: Sid, log: &[u8]) {
-        self.rules.last_logs.remember(host, sid, log);
+    /// Starts from what an earlier run of the original left.
+    pub fn recall(&mut self, stored: &StoredState) {
+        for key in &stored.first_time_seen {
+            self.rules.first_time_seen.remember(key);
+        }
+        for line in &stored.ignored {
+            self.rules.ignore_lines.remember(line);
+        }
+        for (host, sid, log) in &stored.last_logs {
+            self.rules.last_logs.remember(host, Sid(*sid), log);
+        }
     }
 
     /// Decodes one log line: phases 1 and 2. No rule is tried and nothing is remembered but what

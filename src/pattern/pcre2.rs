@@ -90,7 +90,7 @@ impl Pcre2 {
     }
 
     /// Whether the automaton, if there is one, could be built.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "pcre2"))]
     pub(crate) fn is_built(&self) -> bool {
         match &self.matcher {
             Matcher::Regex(rewriting) => rewriting.regex.regex().is_some(),

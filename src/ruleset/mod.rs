@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use crate::ast;
 use crate::config::{FileRole, Inputs, Options, RulesetFile};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
 use crate::source::{Sources, Span};
 use crate::xml;
 use decoder::Decoders;
@@ -49,6 +49,9 @@ pub struct Ruleset {
 /// [is an error](Diagnostic::is_error), the original engine would not have started with these
 /// files, and the ruleset is only good for looking at.
 pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
+    if inputs.dialect.family() == Family::Wazuh {
+        return not_yet(inputs);
+    }
     let mut builder = Builder {
         inputs,
         decoders: Decoders::default(),
@@ -90,6 +93,26 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         lists: builder.lists,
     };
     (ruleset, builder.diagnostics)
+}
+
+/// Wazuh's rulesets have a meaning of their own in most elements; a verdict that is nearly right
+/// would be worse than none.
+fn not_yet(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
+    let mut diagnostics = inputs.diagnostics.clone();
+    let message = "rulesets of Wazuh cannot be evaluated by this version";
+    diagnostics.push(
+        Diagnostic::error(Code::DIALECT, message)
+            .note("the dialect is `wazuh-4.14`, asked for or detected by what is in the files")
+            .help("if these are rules of OSSEC, say so with `--dialect ossec-4.3`"),
+    );
+    let ruleset = Ruleset {
+        dialect: inputs.dialect,
+        options: inputs.options.clone(),
+        decoders: Decoders::default(),
+        rules: Rules::default(),
+        lists: Lists::default(),
+    };
+    (ruleset, diagnostics)
 }
 
 struct Builder<'a> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ossia::config::{self, Inputs, MemoryFiles};
+use ossia::config::{self, Inputs, MemoryFiles, StoredState};
 use ossia::diagnostic::Diagnostic;
 use ossia::dialect::Dialect;
 use ossia::engine::{Engine, Session, SessionOptions};
@@ -20,6 +20,8 @@ pub fn text<'v>(row: &'v Value, key: &str) -> &'v str {
 pub struct Loaded {
     /// The engine; only to be used if there are no errors.
     pub engine: Arc<Engine>,
+    /// What an earlier run left in the installation.
+    stored: StoredState,
     /// All problems.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -30,6 +32,7 @@ impl Loaded {
         let (ruleset, diagnostics) = ossia::ruleset::build(inputs);
         Loaded {
             engine: Arc::new(Engine::new(ruleset)),
+            stored: inputs.stored.clone(),
             diagnostics,
         }
     }
@@ -49,7 +52,9 @@ impl Loaded {
         let options = SessionOptions {
             hostname: HOST.into(),
         };
-        Session::new(Arc::clone(&self.engine), options)
+        let mut session = Session::new(Arc::clone(&self.engine), options);
+        session.recall(&self.stored);
+        session
     }
 
     /// The lines that the original prints while it loads, up to the end of the first error.

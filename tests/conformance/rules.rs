@@ -5,7 +5,6 @@ use std::path::Path;
 use ossia::config::MemoryFiles;
 use ossia::dialect::Dialect;
 use ossia::engine::{Moment, Session};
-use ossia::ruleset::rule::Sid;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -99,7 +98,6 @@ fn case(row: &Value, default_decoders: &str, dialect: Dialect) -> Result<(), Str
     let messages = row.get("load_messages").cloned().unwrap_or(json!([]));
     compare("messages of the load", &messages, &json!(lines))?;
     let mut session = loaded.session();
-    seed(&mut session, row);
     let expected = row["expected"].as_array().cloned().unwrap_or_default();
     for (index, (event, expected)) in row["events"]
         .as_array()
@@ -207,30 +205,4 @@ fn files(row: &Value, default_decoders: &str, dialect: Dialect) -> MemoryFiles {
     }
     files.0.extend(compiled_lists);
     files
-}
-
-/// State that the case finds at its start.
-fn seed(session: &mut Session, row: &Value) {
-    for (path, content) in row["files"].as_object().into_iter().flatten() {
-        let content = content.as_str().unwrap_or_default();
-        let parts: Vec<&str> = path.split('/').collect();
-        match parts.as_slice() {
-            ["queue", "fts", "ig-queue"] => {
-                content
-                    .lines()
-                    .for_each(|line| session.remember_ignored(line.as_bytes()));
-            }
-            ["queue", "fts", "fts-queue"] => {
-                content
-                    .lines()
-                    .for_each(|line| session.remember_first_time_seen(line.as_bytes()));
-            }
-            ["queue", "diff", host, sid, "last-entry"] => {
-                let log = content.strip_suffix('\0').unwrap_or(content);
-                let sid = Sid(sid.parse().expect("the folder is named after a rule"));
-                session.remember_last_log(host.as_bytes(), sid, log.as_bytes());
-            }
-            _ => {}
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What a rule tests, as a flat list in the order of the tests (`spec/rules.md` §7.1, §8).
 //!
-//! [`of`] is the one place that knows this order. The values that conditions hold have a file each.
+//! `of` is the one place that knows this order. The values that conditions hold have a file each.
 
 mod address;
 mod compiled_rule;

@@ -1,6 +1,6 @@
 //! Resolved decoders: [`Decoder`], and [`Decoders`], the two lists in which they are searched.
 //!
-//! [`read`] checks one decoder at a time, [`tree`] puts it into the lists and gives the final
+//! `read.rs` checks one decoder at a time, `tree.rs` puts it into the lists and gives the final
 //! names (`spec/decoders.md` §1 to §3).
 
 mod order;

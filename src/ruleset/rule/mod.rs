@@ -1,7 +1,7 @@
 //! Resolved rules: [`Rule`], its [`Conditions`], and [`Rules`], the tree (`spec/rules.md`).
 //!
-//! [`read`] turns one rule of a file into a [`Rule`] and its [`Placement`]; [`tree`] puts it into
-//! its places, [`overwrite`] changes one that is there.
+//! `read.rs` turns one rule of a file into a [`Rule`] and its placement; `tree.rs` puts it into
+//! its places, `overwrite.rs` changes one that is there.
 
 mod attributes;
 mod elements;

@@ -251,14 +251,14 @@ impl Rules {
         )
         .label(text.span(), "nothing to stand below")
         .original(OriginalLine::plain(Program::None, line));
-        let names: std::collections::BTreeSet<String> = self
-            .rules
-            .iter()
+        let others = self.rules.iter().filter(|rule| rule.sid != sid);
+        let names: std::collections::BTreeSet<String> = others
             .flat_map(|rule| rule.groups.split(|&byte| byte == b','))
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect();
         diagnostic.help =
-            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str));
+            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str))
+                .or_else(|| Some("parents must be loaded before their children".to_owned()));
         Err(Misplaced::Fatal(Box::new(diagnostic)))
     }
 

@@ -1,0 +1,48 @@
+//! What an earlier run of the original left in `queue/`: first-time-seen keys, ignored keys, last
+//! logs (`spec/correlation.md` §8 to §10).
+
+use bstr::BString;
+
+use super::FileSystem;
+
+/// The state that the engines read at their start. All of it is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredState {
+    /// Lines of `queue/fts/fts-queue`.
+    pub first_time_seen: Vec<BString>,
+    /// Lines of `queue/fts/ig-queue`.
+    pub ignored: Vec<BString>,
+    /// Host, rule id and log of every `queue/diff/HOST/SID/last-entry`.
+    pub last_logs: Vec<(BString, u32, BString)>,
+}
+
+/// Reads what is there; what cannot be read counts as absent, as in the original.
+pub(super) fn stored_state(fs: &dyn FileSystem) -> StoredState {
+    let lines = |path: &str| -> Vec<BString> {
+        let bytes = fs.read(path).unwrap_or_default();
+        let lines = bytes.split(|&byte| byte == b'\n');
+        lines
+            .filter(|line| !line.is_empty())
+            .map(BString::from)
+            .collect()
+    };
+    let mut last_logs = Vec::new();
+    for host in fs.list("queue/diff").unwrap_or_default() {
+        for name in fs.list(&format!("queue/diff/{host}")).unwrap_or_default() {
+            let entry = fs.read(&format!("queue/diff/{host}/{name}/last-entry"));
+            let (Ok(sid), Ok(mut log)) = (name.parse(), entry) else {
+                continue;
+            };
+            // The file ends with the zero byte of the text.
+            if log.last() == Some(&0) {
+                log.pop();
+            }
+            last_logs.push((host.as_str().into(), sid, log.into()));
+        }
+    }
+    StoredState {
+        first_time_seen: lines("queue/fts/fts-queue"),
+        ignored: lines("queue/fts/ig-queue"),
+        last_logs,
+    }
+}

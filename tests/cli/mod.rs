@@ -2,7 +2,9 @@
 
 mod input;
 mod json;
+mod makelists;
 mod ruleset;
+mod scan;
 mod text;
 
 use std::io::Write;

@@ -11,6 +11,7 @@ pub mod dialect;
 pub mod engine;
 #[cfg(feature = "cli")]
 pub mod input;
+pub mod moment;
 #[cfg(feature = "cli")]
 pub mod output;
 pub mod page;

@@ -3,9 +3,10 @@
 use bstr::BStr;
 
 use crate::dialect::Family;
-use crate::engine::field::Field;
 use crate::engine::{Engine, Event, Moment, PrintedName};
+use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, OrderField};
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::{Rule, RuleId};
 
 /// The result of an event: a view of the session, valid until its next event.
@@ -16,8 +17,19 @@ pub struct Verdict<'s> {
     engine: &'s Engine,
     event: &'s Event,
     rule: Option<RuleId>,
-    alert: bool,
+    outcome: Outcome,
     fired_times: u64,
+}
+
+/// How far an event got behind its rule (`spec/rules.md` §10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// No rule, level 0, within the ignore time or ignored.
+    Nothing,
+    /// Remembered for correlation, without an alert.
+    Counted,
+    /// Remembered, and an alert is due.
+    Alert,
 }
 
 impl<'s> Verdict<'s> {
@@ -25,14 +37,14 @@ impl<'s> Verdict<'s> {
         engine: &'s Engine,
         event: &'s Event,
         rule: Option<RuleId>,
-        alert: bool,
+        outcome: Outcome,
         fired_times: u64,
     ) -> Self {
         Verdict {
             engine,
             event,
             rule,
-            alert,
+            outcome,
             fired_times,
         }
     }
@@ -137,6 +149,23 @@ impl<'s> Verdict<'s> {
         values
     }
 
+    /// The dynamic fields in the order of the decoder that the event carries, which names them. A
+    /// name may come twice.
+    pub fn dynamic_fields(&self) -> impl Iterator<Item = (&'s BStr, &'s BStr)> + use<'s> {
+        let event = self.event;
+        let order = self.final_decoder().map(|decoder| decoder.order.as_slice());
+        let entries = order.unwrap_or_default().iter().enumerate();
+        entries.filter_map(move |(position, entry)| match entry {
+            OrderField::Dynamic(name) => Some((name.as_ref(), event.dynamic(position)?)),
+            OrderField::Static(_) => None,
+        })
+    }
+
+    /// The category of the event: which top-level rules are tried.
+    pub fn category(&self) -> Category {
+        self.event.category
+    }
+
     /// A static field.
     pub fn field(&self, field: Field) -> Option<&'s BStr> {
         self.event.field(field)
@@ -169,7 +198,13 @@ impl<'s> Verdict<'s> {
 
     /// An alert is due.
     pub fn alert(&self) -> bool {
-        self.alert
+        self.outcome == Outcome::Alert
+    }
+
+    /// The event got past level 0 and the ignore steps: it is remembered for correlation, whether
+    /// an alert is due or not.
+    pub fn counts(&self) -> bool {
+        self.outcome >= Outcome::Counted
     }
 
     /// How often the rule has been the result so far, this event included; 0 without a rule.

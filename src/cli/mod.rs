@@ -10,6 +10,7 @@ mod failure;
 mod load;
 mod logtest;
 mod makelists;
+mod ossec_logtest;
 mod regex;
 pub(crate) mod rule;
 mod ruleset_args;
@@ -56,6 +57,9 @@ struct RuleCommand {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    if let Some(call) = ossec_logtest::Call::of(std::env::args_os()) {
+        return ossec_logtest::main(call);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),

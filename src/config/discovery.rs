@@ -2,7 +2,9 @@
 
 use super::ossec_conf::{Configuration, exiting};
 use super::ruleset_section::{Collected, Entry};
-use super::{FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile, StoredState};
+use super::{
+    FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile, StartMessage, StoredState,
+};
 use super::{detect_dialect, internal_options, stored};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::{Dialect, Family};
@@ -216,7 +218,7 @@ struct Loader<'a> {
     /// The XML file read last: its last line shows up in the next "not found".
     previous: Option<SourceId>,
     files: Vec<RulesetFile>,
-    messages: Vec<String>,
+    messages: Vec<StartMessage>,
 }
 
 impl Loader<'_> {
@@ -242,7 +244,7 @@ impl Loader<'_> {
             let (main, local) = (entry("etc/decoder.xml"), entry(LOCAL_DECODERS));
             let closing = exiting(Program::Tool, "/etc/decoder.xml");
             self.add(FileRole::Decoders, &main, main.name.clone(), false, closing);
-            self.messages.push("Reading local decoder file.".to_owned());
+            self.say("Reading local decoder file.".to_owned());
             if self.fs.read(LOCAL_DECODERS).is_ok() {
                 let closing = exiting(Program::Tool, "/etc/local_decoder.xml");
                 self.add(
@@ -255,8 +257,7 @@ impl Loader<'_> {
             }
         } else {
             for entry in entries {
-                self.messages
-                    .push(format!("Reading decoder file {}.", entry.name));
+                self.say(format!("Reading decoder file {}.", entry.name));
                 let optional = entry.name == LOCAL_DECODERS;
                 if optional && self.fs.read(&entry.name).is_err() {
                     continue;
@@ -299,8 +300,7 @@ impl Loader<'_> {
             };
             let text_name = cut_at_cdb(&full).to_owned();
             let cdb_name = format!("{text_name}.cdb");
-            self.messages
-                .push(format!("Reading the lists file: '{text_name}'"));
+            self.say(format!("Reading the lists file: '{text_name}'"));
             lists.push(ListFile {
                 configured_name: name,
                 text: self.fs.read(&text_name).ok(),
@@ -310,6 +310,13 @@ impl Loader<'_> {
             });
         }
         lists
+    }
+
+    fn say(&mut self, text: String) {
+        self.messages.push(StartMessage {
+            text,
+            after_files: self.files.len(),
+        });
     }
 
     fn add(

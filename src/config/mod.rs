@@ -47,6 +47,8 @@ pub use files::{FileSystem, MemoryFiles, normalize};
 pub use options::Options;
 pub use stored::StoredState;
 
+use std::fmt;
+
 use crate::diagnostic::{Diagnostic, OriginalLine};
 use crate::dialect::Dialect;
 use crate::source::{SourceId, Sources};
@@ -94,6 +96,21 @@ pub struct ListFile {
     pub cdb: Option<Vec<u8>>,
 }
 
+/// What the original says about what it reads next, without time, program and `INFO:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartMessage {
+    /// `Reading decoder file etc/decoder.xml.`
+    pub text: String,
+    /// It is said when so many of [`Inputs::files`] have been read.
+    pub after_files: usize,
+}
+
+impl fmt::Display for StartMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// Everything that was found.
 #[derive(Clone, Debug)]
 pub struct Inputs {
@@ -107,8 +124,8 @@ pub struct Inputs {
     pub files: Vec<RulesetFile>,
     /// Lists in the order of the configuration.
     pub lists: Vec<ListFile>,
-    /// What the original says at its start, without program and `INFO:`.
-    pub messages: Vec<String>,
+    /// What the original says while it reads them.
+    pub messages: Vec<StartMessage>,
     /// What an earlier run left in the installation.
     pub stored: StoredState,
     /// Problems of the configuration.

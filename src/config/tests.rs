@@ -62,7 +62,7 @@ fn file_names() {
         paths(&inputs),
         ["etc/decoder.xml", "rules//b.xml", "rules/a.XML"]
     );
-    assert_eq!(inputs.messages[0], "Reading local decoder file.");
+    assert_eq!(inputs.messages[0].text, "Reading local decoder file.");
     assert_eq!(inputs.lists[0].text_name, "lists/l");
     assert_eq!(inputs.lists[0].text.as_deref(), Some(&b"k:v\n"[..]));
     assert_eq!(inputs.lists[1].cdb_name, "rules/m.cdb");

@@ -5,7 +5,7 @@ use bstr::{BStr, BString};
 use std::collections::HashMap;
 
 use super::event::Event;
-use super::field::Field;
+use crate::ruleset::field::Field;
 
 /// Carried fields, in the order of the original.
 const CARRIED: [Field; 7] = [

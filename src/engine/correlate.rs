@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 
 use bstr::BString;
 
-use super::category::Category;
 use super::event::Event;
-use super::field::Field;
 use crate::config::Options;
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search, Switches};
 
 /// At most so many earlier lines go with an alert.

@@ -7,10 +7,10 @@ use std::ops::Range;
 
 use bstr::BStr;
 
-use super::category::Category;
-use super::field::Field;
-use super::moment::Moment;
+use crate::moment::Moment;
+use crate::ruleset::category::Category;
 use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::Sid;
 
 /// A range of the buffer of an [`Event`].

@@ -4,11 +4,11 @@ use std::collections::{HashSet, VecDeque};
 
 use bstr::BString;
 
-use super::category::Category;
 use super::event::Event;
-use super::field::Field;
 use crate::config::Options;
+use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, FtsKeys};
+use crate::ruleset::field::Field;
 
 /// Keys are cut to so many bytes.
 const KEY_LIMIT: usize = 255;

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use bstr::{BStr, BString};
 
 use super::event::Event;
-use super::field::Field;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::{IgnoreKeys, Rule, Sid};
 
 /// Lines are compared up to this length.

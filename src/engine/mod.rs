@@ -10,16 +10,13 @@
 //! was decided when the engine was built; nothing on the path of an event asks for the dialect.
 
 mod accumulate;
-pub mod category;
 pub mod conditions;
 mod correlate;
 mod decode;
 mod dialect;
 mod event;
-pub mod field;
 mod fts;
 mod ignore;
-pub mod moment;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;
@@ -27,18 +24,18 @@ mod rules;
 mod session;
 pub mod trace;
 
-pub use moment::Moment;
+pub use crate::moment::Moment;
 pub use session::{Rejection, Session, SessionOptions};
 
 pub(crate) use event::{Event, PrintedName};
 
-use category::Category;
 use conditions::Condition;
 use correlate::Limits;
 use dialect::EvaluationRules;
 use predecode::PredecodingRules;
 
 use crate::ruleset::Ruleset;
+use crate::ruleset::category::Category;
 use crate::ruleset::rule::RuleId;
 
 /// A place in the rule tree, its children as a range of one flat list.

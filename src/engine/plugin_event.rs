@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::Engine;
-use super::category::Category;
 use super::event::{Event, Slice};
-use super::field::Field;
-use super::plugins::{self, Plugin, PluginEvent, Value};
+use super::plugins::{self, PluginEvent, Value};
 use super::session::DecoderState;
+use crate::ruleset::category::Category;
+use crate::ruleset::decoder::Plugin;
+use crate::ruleset::field::Field;
 use crate::ruleset::rule::Sid;
 
 /// Runs a plugin on the event.

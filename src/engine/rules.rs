@@ -2,13 +2,14 @@
 
 use bstr::BStr;
 
-use super::conditions::{CompiledInput, Condition};
+use super::conditions::Condition;
 use super::event::Event;
 use super::session::RuleState;
 use super::trace::Trace;
 use super::{Engine, Node};
-use crate::engine::field::Field;
+use crate::ruleset::condition::CompiledInput;
 use crate::ruleset::decoder::OrderField;
+use crate::ruleset::field::Field;
 use crate::ruleset::list::ListField;
 use crate::ruleset::list_condition::ListCondition;
 use crate::ruleset::rule::{RuleId, TextField};

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use bstr::{BStr, BString};
 
 use super::accumulate::Accumulator;
-use super::category::Category;
 use super::correlate::Memory;
 use super::event::Event;
 use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
-use super::moment::Moment;
 use super::predecode;
 use super::trace::{NoTrace, Trace};
 use super::{Engine, decode, rules};
 use crate::config::StoredState;
+use crate::moment::Moment;
 use crate::pattern::Captures;
+use crate::ruleset::category::Category;
 use crate::ruleset::rule::{RuleId, Sid};
-use crate::verdict::Verdict;
+use crate::verdict::{Outcome, Verdict};
 
 /// What a session needs to know about its surroundings.
 #[derive(Clone, Debug)]
@@ -201,7 +201,13 @@ impl Session {
         self.accept_line(location, line, at)?;
         let engine = Arc::clone(&self.engine);
         self.run_decoders(&engine, &mut NoTrace);
-        Ok(Verdict::new(&self.engine, &self.event, None, false, 0))
+        Ok(Verdict::new(
+            &self.engine,
+            &self.event,
+            None,
+            Outcome::Nothing,
+            0,
+        ))
     }
 
     /// Evaluates one log line.
@@ -297,9 +303,11 @@ impl Session {
         let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
-        let alert = found.is_some_and(|rule| self.conclude(&engine, rule, decoder_name));
+        let outcome = found.map_or(Outcome::Nothing, |rule| {
+            self.conclude(&engine, rule, decoder_name)
+        });
         let fired_times = found.map_or(0, |rule| self.rules.fired_times[rule.index()]);
-        Verdict::new(&self.engine, &self.event, found, alert, fired_times)
+        Verdict::new(&self.engine, &self.event, found, outcome, fired_times)
     }
 
     /// Phase 2 and the accumulator.
@@ -313,17 +321,17 @@ impl Session {
         }
     }
 
-    /// True if an alert is due. Remembers the event for correlation where that is due.
-    fn conclude(&mut self, engine: &Engine, id: RuleId, decoder_name: Option<&BStr>) -> bool {
+    /// What becomes of the event of a rule. Remembers it for correlation where that is due.
+    fn conclude(&mut self, engine: &Engine, id: RuleId, decoder_name: Option<&BStr>) -> Outcome {
         let rule = engine.ruleset.rules.get(id);
         if rule.level == 0 {
-            return false;
+            return Outcome::Nothing;
         }
         let now = self.event.moment.seconds;
         if self.rules.is_silent(id, rule.ignore_seconds, now)
             || self.rules.ignore_lines.hit(&self.event, decoder_name, rule)
         {
-            return false;
+            return Outcome::Nothing;
         }
         let all = &engine.ruleset.rules;
         self.rules
@@ -332,6 +340,10 @@ impl Session {
         self.rules
             .memory
             .purge(now, engine.limits, |id| all.get(id));
-        rule.flags.log
+        if rule.flags.log {
+            Outcome::Alert
+        } else {
+            Outcome::Counted
+        }
     }
 }

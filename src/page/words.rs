@@ -10,9 +10,9 @@ use bstr::{BStr, ByteSlice};
 
 use crate::dialect::{Dialect, Family};
 use crate::engine::conditions::Condition;
-use crate::engine::field::Field;
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
+use crate::ruleset::field::Field;
 use crate::ruleset::list::{ListField, Lookup};
 use crate::ruleset::list_condition::ListCondition;
 use crate::ruleset::rule::{Rule, Search, Switches, TextField};

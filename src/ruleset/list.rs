@@ -12,7 +12,7 @@ use bstr::{BString, ByteSlice};
 
 use super::cdb::Cdb;
 use crate::dialect::Dialect;
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 
 /// What differs between the engines.
 #[derive(Debug)]

@@ -5,9 +5,12 @@
 //! a decoder before the rules that name it, and the first error is the one that the original
 //! reports; so files are taken in load order and each is finished before the next.
 
+pub mod category;
 pub mod cdb;
+pub mod condition;
 pub mod decoder;
 mod dialect;
+pub mod field;
 
 pub mod list;
 pub mod list_condition;
@@ -49,9 +52,18 @@ pub struct Ruleset {
 /// [is an error](Diagnostic::is_error), the original engine would not have started with these
 /// files, and the ruleset is only good for looking at.
 pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
+    let (ruleset, diagnostics, _) = build_in_turn(inputs);
+    (ruleset, diagnostics)
+}
+
+/// As [`build`]; also says for each of [`Inputs::files`] how many of the diagnostics were there
+/// when its turn came, for those who tell the story of a load in the original's order.
+pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) {
     if inputs.dialect.family() == Family::Wazuh {
-        return not_yet(inputs);
+        let (ruleset, diagnostics) = not_yet(inputs);
+        return (ruleset, diagnostics, Vec::new());
     }
+    let mut turns = Vec::with_capacity(inputs.files.len());
     let mut builder = Builder {
         inputs,
         decoders: Decoders::default(),
@@ -65,6 +77,7 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         .iter()
         .filter(|file| file.role == FileRole::Decoders)
     {
+        turns.push(builder.diagnostics.len());
         builder.decoder_file(file);
     }
     let message = builder.decoders.assign_names();
@@ -75,6 +88,7 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         .iter()
         .filter(|file| file.role == FileRole::Rules)
     {
+        turns.push(builder.diagnostics.len());
         builder.rule_file(file);
     }
     builder.explain_unknown_parents();
@@ -92,7 +106,7 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
         rules: builder.rules,
         lists: builder.lists,
     };
-    (ruleset, builder.diagnostics)
+    (ruleset, builder.diagnostics, turns)
 }
 
 /// Wazuh's rulesets have a meaning of their own in most elements; a verdict that is nearly right

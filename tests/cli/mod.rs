@@ -3,6 +3,8 @@
 mod input;
 mod json;
 mod makelists;
+#[cfg(unix)]
+mod ossec_logtest;
 mod ruleset;
 mod scan;
 mod text;
@@ -146,7 +148,11 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 fn run(folder: &Path, arguments: &[&str], input: &[u8]) -> Run {
-    let mut child = command(folder, arguments).spawn().unwrap();
+    finish(command(folder, arguments), input)
+}
+
+fn finish(mut command: Command, input: &[u8]) -> Run {
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let Output {
         status,

@@ -13,49 +13,10 @@ mod symantec_ws;
 
 use std::ops::Range;
 
-use super::category::Category;
-use super::field::Field;
 use crate::dialect::Dialect;
-
-/// One of the plugins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Plugin {
-    /// `PF_Decoder`: the packet filter of OpenBSD.
-    Pf,
-    /// `SymantecWS_Decoder`: Symantec Web Security.
-    SymantecWs,
-    /// `SonicWall_Decoder`: SonicWall firewalls.
-    SonicWall,
-    /// `OSSECAlert_Decoder`: alerts of another OSSEC.
-    OssecAlert,
-}
-
-impl Plugin {
-    /// All of them.
-    pub const ALL: [Plugin; 4] = [
-        Plugin::Pf,
-        Plugin::SymantecWs,
-        Plugin::SonicWall,
-        Plugin::OssecAlert,
-    ];
-
-    /// The plugin of that name, exact.
-    pub fn from_name(name: &[u8]) -> Option<Plugin> {
-        Plugin::ALL
-            .into_iter()
-            .find(|plugin| plugin.name().as_bytes() == name)
-    }
-
-    /// The name in `<plugin_decoder>`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Plugin::Pf => "PF_Decoder",
-            Plugin::SymantecWs => "SymantecWS_Decoder",
-            Plugin::SonicWall => "SonicWall_Decoder",
-            Plugin::OssecAlert => "OSSECAlert_Decoder",
-        }
-    }
-}
+use crate::ruleset::category::Category;
+use crate::ruleset::decoder::Plugin;
+use crate::ruleset::field::Field;
 
 /// The value of a field. Ranges are of the log as it is at the time of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 //! ```
 
 use super::{PluginEvent, Value, at, find};
-use crate::engine::category::Category;
-use crate::engine::field::Field;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 
 /// Longest new location and longest new log, in bytes.
 const LOCATION: usize = 255;
@@ -78,9 +78,9 @@ fn parse(event: &mut impl PluginEvent) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::category::Category;
-    use crate::engine::plugins::Plugin;
     use crate::engine::plugins::tests::Recorder;
+    use crate::ruleset::category::Category;
+    use crate::ruleset::decoder::Plugin;
 
     #[test]
     fn an_alert_takes_the_place_of_the_event() {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{PluginEvent, Value, at, find};
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 
 pub(super) fn run(event: &mut impl PluginEvent) {
     // Steps as in the spec; each fills what it found, the first that fails is the last.
@@ -62,8 +62,8 @@ fn split(log: &[u8], range: Range<usize>) -> (Range<usize>, Option<Range<usize>>
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::plugins::Plugin;
     use crate::engine::plugins::tests::Recorder;
+    use crate::ruleset::decoder::Plugin;
 
     #[test]
     fn every_step_may_be_the_last() {

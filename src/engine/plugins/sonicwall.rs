@@ -15,8 +15,8 @@
 use std::ops::Range;
 
 use super::{PluginEvent, Value, at, find};
-use crate::engine::category::Category;
-use crate::engine::field::Field;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 
 /// Longest protocol name in bytes.
 const PROTOCOL: usize = 6;
@@ -194,9 +194,9 @@ impl Scan<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::category::Category;
-    use crate::engine::plugins::Plugin;
     use crate::engine::plugins::tests::Recorder;
+    use crate::ruleset::category::Category;
+    use crate::ruleset::decoder::Plugin;
 
     #[test]
     fn messages_and_categories() {

@@ -1,7 +1,7 @@
 //! `SymantecWS_Decoder`: `20070717,73614,1=5,11=1.2.3.4,10=userX,60=http://a,3=1,2=27`.
 
 use super::{PluginEvent, Value};
-use crate::engine::field::Field;
+use crate::ruleset::field::Field;
 
 /// Longest user and address, and longest URL, in bytes; the rest is cut off.
 const SHORT: usize = 128;
@@ -40,8 +40,8 @@ fn parse(log: &[u8]) -> [Option<(Field, Value)>; 4] {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::plugins::Plugin;
     use crate::engine::plugins::tests::Recorder;
+    use crate::ruleset::decoder::Plugin;
 
     #[test]
     fn parts() {

@@ -4,9 +4,11 @@
 //! names (`spec/decoders.md` §1 to §3).
 
 mod order;
+mod plugin;
 mod read;
 mod tree;
 
+pub use plugin::Plugin;
 pub(crate) use read::read;
 
 use std::collections::HashSet;
@@ -15,10 +17,9 @@ use std::ops::BitOr;
 use bstr::{BStr, BString};
 use indexmap::IndexSet;
 
-use crate::engine::category::Category;
-use crate::engine::field::Field;
-use crate::engine::plugins::Plugin;
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::field::Field;
 use crate::source::{Span, Text};
 
 /// Index of a decoder in [`Decoders::decoders`].

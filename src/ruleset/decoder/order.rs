@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::{FtsKeys, OrderField};
 use crate::dialect::Dialect;
-use crate::engine::field::{Field, OrderName};
+use crate::ruleset::field::{Field, OrderName};
 
 /// What is wrong with one piece of a list.
 pub(super) enum OrderError {

@@ -18,9 +18,9 @@ use bstr::BString;
 
 use super::decoder::NameId;
 use super::list_condition::ListCondition;
-use crate::engine::category::Category;
-use crate::engine::conditions::{AddressList, CompiledRule, TimeRange, Weekdays};
 use crate::pattern::Pattern;
+use crate::ruleset::category::Category;
+use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
 use crate::source::{Span, Text};
 
 /// The number in the XML.

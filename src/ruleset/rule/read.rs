@@ -15,11 +15,11 @@ use crate::ast;
 use crate::config::Options;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
 use crate::dialect::Dialect;
-use crate::engine::category::Category;
-use crate::engine::conditions::{
+use crate::pattern::{Language, Pattern};
+use crate::ruleset::category::Category;
+use crate::ruleset::condition::{
     AddressEntry, AddressList, CompiledRule, Parsed, TimeRange, Weekdays,
 };
-use crate::pattern::{Language, Pattern};
 use crate::ruleset::decoder::Decoders;
 use crate::ruleset::lists::Lists;
 use crate::ruleset::pattern_error::pattern_diagnostic;

@@ -7,8 +7,8 @@ use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::Dialect;
-use crate::engine::category::Category;
 use crate::pattern::word_match;
+use crate::ruleset::category::Category;
 use crate::source::{Span, Text};
 
 /// Ids below this one are top-level rules.
@@ -124,6 +124,18 @@ impl Rules {
         while let Some(id) = stack.pop() {
             found.push(id);
             stack.extend(self.node(id).children.iter().rev());
+        }
+        found
+    }
+
+    /// Every place with its depth, depth first; the top has depth 0.
+    pub fn places(&self) -> Vec<(usize, NodeId)> {
+        let mut found = Vec::with_capacity(self.nodes.len());
+        let mut stack: Vec<_> = self.top.iter().rev().map(|&top| (0, top)).collect();
+        while let Some((depth, id)) = stack.pop() {
+            found.push((depth, id));
+            let children = self.node(id).children.iter().rev();
+            stack.extend(children.map(|&child| (depth + 1, child)));
         }
         found
     }

@@ -3,8 +3,8 @@
 use super::super::{Decoder, NameId, Offset};
 use super::{Draft, Reader, exiting, numbered};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::engine::category::Category;
 use crate::pattern::{Language, Pattern};
+use crate::ruleset::category::Category;
 use crate::ruleset::pattern_error::pattern_diagnostic;
 use crate::source::{Span, Text};
 

@@ -1,24 +1,11 @@
 //! What a rule tests, as a flat list in the order of the tests (`spec/rules.md` §7.1, §8).
 //!
-//! `of` is the one place that knows this order. The values that conditions hold have a file each.
-
-mod address;
-mod compiled_rule;
-mod parsed;
-mod time;
-mod weekday;
-
-pub use address::{AddressEntry, AddressList};
-pub use compiled_rule::{CompiledInput, CompiledRule};
-pub use parsed::{Parsed, Problem};
-pub use time::TimeRange;
-pub use weekday::Weekdays;
-
-use parsed::{invalid_element, lossy};
+//! `of` is the one place that knows this order.
 
 use bstr::BString;
 
 use crate::pattern::Pattern;
+use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
 use crate::ruleset::decoder::NameId;
 use crate::ruleset::list_condition::ListCondition;
 use crate::ruleset::rule::{FieldCondition, Rule, TextField};

@@ -5,7 +5,7 @@
 //! ```
 
 use crate::diagnostic::{OriginalLine, Program};
-use crate::engine::moment::Moment;
+use crate::moment::Moment;
 
 use super::{Parsed, Problem, invalid_element, lossy};
 

@@ -1,7 +1,7 @@
 //! `<weekday>`: days of the week (`spec/rules.md` §8.5).
 
 use crate::diagnostic::{OriginalLine, Program};
-use crate::engine::moment::Moment;
+use crate::moment::Moment;
 
 use super::{Parsed, Problem, invalid_element, lossy};
 

@@ -1,0 +1,96 @@
+//! `alerts.json`: one object a line (`spec/output.md` §4).
+//!
+//! Keys have a fixed order and absent values are left out. The decoded `id` is not in the object:
+//! the key of that name is the id of the alert.
+
+use std::io::{self, Write};
+
+use super::json_object::Object;
+use super::json_parts as parts;
+use super::origin::Source;
+use crate::ruleset::field::Field;
+use crate::verdict::Verdict;
+
+const NETWORK: [(&str, Field); 8] = [
+    ("action", Field::Action),
+    ("protocol", Field::Protocol),
+    ("srcip", Field::SrcIp),
+    ("srcport", Field::SrcPort),
+    ("srcuser", Field::SrcUser),
+    ("dstip", Field::DstIp),
+    ("dstport", Field::DstPort),
+    ("dstuser", Field::DstUser),
+];
+
+const OTHERS: [(&str, Field); 4] = [
+    ("status", Field::Status),
+    ("url", Field::Url),
+    ("data", Field::Data),
+    ("systemname", Field::SystemName),
+];
+
+/// Writes alerts as JSON.
+#[derive(Clone, Debug, Default)]
+pub struct AlertsJson {
+    buffer: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl AlertsJson {
+    /// A writer with empty buffers.
+    pub fn new() -> Self {
+        AlertsJson::default()
+    }
+
+    /// Writes the alert of an event. `number` is the one that the text alert got:
+    /// [`AlertWriter::write`](super::AlertWriter::write) returns it, and without text alerts
+    /// [`AlertNumbers::take`](super::AlertNumbers::take) does. An event without a rule has no
+    /// alert: nothing is written.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn write(
+        &mut self,
+        out: &mut dyn Write,
+        verdict: &Verdict<'_>,
+        number: u64,
+    ) -> io::Result<()> {
+        let Some(rule) = verdict.rule() else {
+            return Ok(());
+        };
+        self.buffer.clear();
+        let scratch = &mut self.scratch;
+        Object::write(&mut self.buffer, |alert| {
+            alert.object("rule", |object| parts::rule(object, verdict, rule));
+            let seconds = verdict.moment().seconds;
+            scratch.clear();
+            // Writing to a vector cannot fail.
+            let _ = write!(scratch, "{seconds}.{number}");
+            alert.text("id", &*scratch);
+            alert.number("TimeStamp", i128::from(seconds) * 1000);
+            let decoder = verdict.final_decoder();
+            alert.optional("decoder", decoder.map(|one| one.shown_name.as_ref()));
+            alert.optional("decoder_parent", verdict.decoder_parent());
+            parts::fields(alert, verdict, &NETWORK);
+            alert.text("location", verdict.location());
+            alert.text("full_log", verdict.full_log());
+            // Of all earlier lines the original writes the second; of `check_diff` that is the old
+            // log, behind the line that announces it.
+            alert.optional("previous_output", verdict.previous_lines().nth(1));
+            if let Some(path) = verdict.field(Field::Filename) {
+                alert.object("SyscheckFile", |file| file.text("path", path));
+            }
+            alert.text("hostname", verdict.hostname());
+            alert.optional("program_name", verdict.program_name());
+            parts::fields(alert, verdict, &OTHERS);
+            parts::dynamic_fields(alert, verdict);
+            alert.object("decoder_desc", |object| parts::decoder(object, verdict));
+            let source = Source::of(verdict);
+            parts::agent(alert, &source);
+            parts::timestamp(alert, scratch, verdict);
+            alert.optional("logfile", source.logfile);
+        });
+        self.buffer.push(b'\n');
+        out.write_all(&self.buffer)
+    }
+}

@@ -1,0 +1,159 @@
+//! When and where: the parts of a record that all formats of the daemon share
+//! (`spec/output.md` §3, §4), and the names of their files.
+
+use std::io::Write;
+
+use bstr::{BStr, ByteSlice};
+
+use crate::engine::Moment;
+use crate::engine::predecode::is_agent_location;
+use crate::verdict::Verdict;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// `2026 Nov 22 14:49:34`, local time of arrival.
+pub(super) fn time(out: &mut Vec<u8>, moment: Moment) {
+    let (year, month, day) = month_and_day(moment);
+    let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
+    // Writing to a vector cannot fail.
+    let _ = write!(
+        out,
+        "{year} {month} {day:02} {hour:02}:{minute:02}:{second:02}"
+    );
+}
+
+fn month_and_day(moment: Moment) -> (i64, &'static str, u8) {
+    let (year, month, day) = moment.date();
+    // Months are 1 to 12; a table can do without a panic all the same.
+    let name = MONTHS.get(usize::from(month).wrapping_sub(1));
+    (year, name.copied().unwrap_or("???"), day)
+}
+
+/// Where a record of this moment goes, below the folder `logs`: `log_file("alerts",
+/// "ossec-alerts", "log", …)` gives `alerts/2026/Nov/ossec-alerts-22.log` (`spec/output.md` §3).
+///
+/// ```
+/// use ossia::engine::Moment;
+///
+/// let moment = Moment { seconds: 1_704_103_200, utc_offset: 0 };
+/// let path = ossia::output::log_file("alerts", "ossec-alerts", "json", moment);
+/// assert_eq!(path, "alerts/2024/Jan/ossec-alerts-01.json");
+/// ```
+pub fn log_file(folder: &str, name: &str, extension: &str, moment: Moment) -> String {
+    let (year, month, day) = month_and_day(moment);
+    format!("{folder}/{year}/{month}/{name}-{day:02}.{extension}")
+}
+
+/// `host->location`; the location of an agent's message, `(name) ip->file`, stands alone.
+pub(super) fn place(out: &mut Vec<u8>, verdict: &Verdict<'_>) {
+    if !is_agent_location(verdict.location()) {
+        out.extend_from_slice(verdict.hostname());
+        out.extend_from_slice(b"->");
+    }
+    out.extend_from_slice(verdict.location());
+}
+
+/// `2026 Nov 22 14:49:34 host->location`.
+pub(super) fn time_and_place(out: &mut Vec<u8>, verdict: &Verdict<'_>) {
+    time(out, verdict.moment());
+    out.push(b' ');
+    place(out, verdict);
+}
+
+/// What JSON says about the machine that an event comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Source<'v> {
+    /// Host name, or the name of the agent.
+    pub(super) agent_name: &'v BStr,
+    /// Only of agents.
+    pub(super) agent_ip: Option<&'v BStr>,
+    /// Location without the agent; `None` if an agent's location has no file.
+    pub(super) logfile: Option<&'v BStr>,
+}
+
+impl<'v> Source<'v> {
+    pub(super) fn of(verdict: &Verdict<'v>) -> Self {
+        Source::new(verdict.hostname(), verdict.location())
+    }
+
+    fn new(hostname: &'v BStr, location: &'v BStr) -> Self {
+        let not_an_agent = Source {
+            agent_name: hostname,
+            agent_ip: None,
+            logfile: Some(location),
+        };
+        if !is_agent_location(location) {
+            return not_an_agent;
+        }
+        let Some((name, _)) = location[1..].split_once_str(")") else {
+            return not_an_agent;
+        };
+        let ip = location
+            .split_once_str(") ")
+            .and_then(|(_, rest)| rest.split_once_str("-"));
+        Source {
+            agent_name: BStr::new(name),
+            agent_ip: ip.map(|(ip, _)| BStr::new(ip)),
+            logfile: location
+                .split_once_str(">")
+                .map(|(_, file)| BStr::new(file)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources() {
+        let cases = [
+            // host name, location → agent_name, agentip, logfile
+            (("h1", "/var/log/x"), ("h1", None, Some("/var/log/x"))),
+            (
+                ("h3", "10.1.1.1->/var/log/b"),
+                ("h3", None, Some("10.1.1.1->/var/log/b")),
+            ),
+            (
+                ("(a) 10.0.0.5->/l", "(a) 10.0.0.5->/l"),
+                ("a", Some("10.0.0.5"), Some("/l")),
+            ),
+            (
+                ("(a) any->x>y", "(a) any->x>y"),
+                ("a", Some("any"), Some("x>y")),
+            ),
+            (("(a)", "(a)"), ("a", None, None)),
+            (("h", "(a"), ("h", None, Some("(a"))),
+            (("", ""), ("", None, Some(""))),
+        ];
+        for ((host, location), (name, ip, file)) in cases {
+            let expected = Source {
+                agent_name: BStr::new(name),
+                agent_ip: ip.map(BStr::new),
+                logfile: file.map(BStr::new),
+            };
+            assert_eq!(Source::new(host.into(), location.into()), expected);
+        }
+    }
+
+    #[test]
+    fn times_are_local() {
+        let at = |seconds, utc_offset| {
+            let mut out = Vec::new();
+            time(
+                &mut out,
+                Moment {
+                    seconds,
+                    utc_offset,
+                },
+            );
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(at(1_795_358_974, 0), "2026 Nov 22 14:49:34");
+        assert_eq!(at(1_704_103_200, 0), "2024 Jan 01 10:00:00");
+        assert_eq!(at(1_704_103_200, 14 * 3600), "2024 Jan 02 00:00:00");
+        assert_eq!(at(-1, -3600), "1969 Dec 31 22:59:59");
+    }
+}

@@ -22,6 +22,7 @@ use super::session_args::{self, is_standard_input, session_options, written};
 use super::{Failure, RulesetArgs, color};
 use crate::engine::{Engine, Session};
 use crate::input::{Clock, Time};
+use crate::output::{AlertLine, AlertNumbers, AlertWriter, AlertsJson, CustomAlert};
 use evaluate::{Evaluator, Settings, Source, Writer};
 use filter::Filter;
 use progress::{Progress, Screen};
@@ -124,6 +125,12 @@ enum Format {
     /// One readable line an alert
     #[default]
     Text,
+    /// As the daemon writes them to alerts.log, in the configuration's own format if it has one
+    #[value(name = "alerts.log")]
+    AlertsLog,
+    /// As the daemon writes them to alerts.json
+    #[value(name = "alerts.json")]
+    AlertsJson,
     /// One JSON object a line, as of `ossia logtest --format json`
     Ndjson,
 }
@@ -155,11 +162,17 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     };
     let to_terminal = io::stdout().is_terminal();
     let out = BufWriter::with_capacity(64 * 1024, Screen::new(progress.clone()));
+    let dialect = engine.ruleset().dialect;
+    let template = loaded.inputs.options.custom_alert_output.as_ref();
+    let custom = template.map(|template| CustomAlert::new(dialect, template));
+    let alerts_log = AlertWriter::new(AlertNumbers::of_daemon(dialect, 0), custom);
     let settings = Settings {
         clock: Clock::new(args.clock, zone),
         filter,
         writer: match args.format {
-            Format::Text => Writer::text(color::of_output()),
+            Format::Text => Writer::Text(AlertLine::new(color::of_output())),
+            Format::AlertsLog => Writer::AlertsLog(alerts_log),
+            Format::AlertsJson => Writer::AlertsJson(alerts_log, AlertsJson::new()),
             Format::Ndjson => Writer::Ndjson,
         },
     };

@@ -69,6 +69,28 @@ fn text_has_one_line_an_alert() {
 }
 
 #[test]
+fn the_formats_of_the_daemon() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.log", at(" 1 10:00:00").repeat(2));
+    let output = |format| {
+        let year = ["--clock", "1704103200", "--dialect", "ossec-4.3", "a.log"];
+        let mut all = vec!["--no-summary", "--format", format];
+        all.extend(year);
+        scan(&sandbox, &all, "").success()
+    };
+    let text = output("alerts.log");
+    let expected = "** Alert 1704103200.1: - syslog,demo,extra,\n2024 Jan 01 10:00:00 h1->a.log\n\
+                    Rule: 101 (level 5) -> 'kv with address'\n";
+    assert!(text.text().starts_with(expected), "{}", text.text());
+    let ids: Vec<_> = output("alerts.json")
+        .objects()
+        .iter()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(ids, ["1704103200.1", "1704103200.2"]);
+}
+
+#[test]
 fn archives_of_all_kinds_share_a_session() {
     let sandbox = Sandbox::new();
     let (first, second) = (at(" 1 10:00:00"), at(" 1 10:00:01"));

@@ -9,24 +9,31 @@ use super::summary::Counts;
 use crate::cli::failure::{print_error, reason};
 use crate::engine::Session;
 use crate::input::{Clock, LineReader, LogFile, Piece, ReadProblem};
-use crate::output::{AlertLine, JsonLines, Palette};
+use crate::output::{AlertLine, AlertWriter, AlertsJson, JsonLines};
 use crate::verdict::Verdict;
 
 /// Writes events in one of the formats, each in one piece: so a buffer behind it never ends in the
 /// middle of one.
 pub(super) enum Writer {
     Text(AlertLine),
+    AlertsLog(AlertWriter),
+    /// Ids of alerts come from the text: in some versions they are offsets in it.
+    AlertsJson(AlertWriter, AlertsJson),
     Ndjson,
 }
 
 impl Writer {
-    pub(super) fn text(palette: Palette) -> Self {
-        Writer::Text(AlertLine::new(palette))
-    }
-
     fn write(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>) -> io::Result<()> {
         match self {
             Writer::Text(format) => format.write(out, verdict),
+            Writer::AlertsLog(format) => format.write(out, verdict).map(|_| ()),
+            Writer::AlertsJson(text, format) => {
+                let number = match text.write(&mut io::sink(), verdict)? {
+                    Some(number) => number,
+                    None => text.numbers.take(),
+                };
+                format.write(out, verdict, number)
+            }
             Writer::Ndjson => JsonLines.verdict(out, verdict, None, false),
         }
     }

@@ -1,14 +1,16 @@
 //! From the ruleset options to a ruleset.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::RulesetArgs;
-use super::failure::{Failure, reason};
+use super::failure::{Failure, print_error, reason};
+use super::{RulesetArgs, color};
 use crate::config::{self, Inputs};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, render};
 use crate::input::DiskFiles;
 use crate::ruleset::{self, Ruleset};
+use crate::source::Sources;
 
 /// A ruleset and all there is to say about it.
 #[derive(Debug)]
@@ -22,11 +24,44 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// So many of the problems keep the original from starting.
-    pub(crate) fn errors(&self) -> usize {
-        let errors = self.diagnostics.iter().filter(|found| found.is_error());
-        errors.count()
+    /// Prints what is wrong with the ruleset: its errors and, if wanted, the warnings.
+    ///
+    /// # Errors
+    /// The ruleset cannot be used.
+    pub(crate) fn report(&self, warnings: bool) -> Result<(), Failure> {
+        report(&self.diagnostics, &self.inputs.sources, warnings)
     }
+}
+
+/// As [`Loaded::report`].
+///
+/// # Errors
+/// One of the problems is an error.
+pub(crate) fn report(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    warnings: bool,
+) -> Result<(), Failure> {
+    let wanted = |found: &&Diagnostic| warnings || found.is_error();
+    let shown: Vec<_> = diagnostics.iter().filter(wanted).cloned().collect();
+    let text = render::human(&shown, sources, color::of_messages());
+    // As it is: the renderer has been told whether to use colours.
+    let _ = io::stderr().write_all(text.as_bytes());
+    let errors = diagnostics.iter().filter(|found| found.is_error()).count();
+    if errors > 0 {
+        print_error(format_args!(
+            "the ruleset does not load: {}",
+            counted(errors, "error")
+        ));
+        return Err(Failure::Reported);
+    }
+    Ok(())
+}
+
+/// `1 rule`, `2 rules`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Loads the ruleset that the options mean.
@@ -35,8 +70,7 @@ impl Loaded {
 /// A file that was named on the command line cannot be read. All other problems are in
 /// [`Loaded::diagnostics`].
 pub(crate) fn load(args: &RulesetArgs) -> Result<Loaded, Failure> {
-    let mut inputs = inputs(args)?;
-    config::add_files(&mut inputs, read_all(&args.add)?);
+    let (inputs, _) = inputs(args)?;
     let (ruleset, diagnostics) = ruleset::build(&inputs);
     Ok(Loaded {
         inputs,
@@ -45,9 +79,20 @@ pub(crate) fn load(args: &RulesetArgs) -> Result<Loaded, Failure> {
     })
 }
 
-fn inputs(args: &RulesetArgs) -> Result<Inputs, Failure> {
+/// What is read, and the root directory of its paths, if they have one.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn inputs(args: &RulesetArgs) -> Result<(Inputs, Option<PathBuf>), Failure> {
+    let (mut inputs, root) = main_inputs(args)?;
+    config::add_files(&mut inputs, read_all(&args.add)?);
+    Ok((inputs, root))
+}
+
+fn main_inputs(args: &RulesetArgs) -> Result<(Inputs, Option<PathBuf>), Failure> {
     if !args.ruleset.is_empty() {
-        return Ok(config::from_files(read_all(&args.ruleset)?, args.dialect));
+        let files = read_all(&args.ruleset)?;
+        return Ok((config::from_files(files, args.dialect), None));
     }
     match (&args.config, &args.root) {
         (Some(config), root) => {
@@ -55,20 +100,19 @@ fn inputs(args: &RulesetArgs) -> Result<Inputs, Failure> {
             let bytes = read(config)?;
             let root = root.clone().unwrap_or_else(|| root_of(config));
             let shown = config.to_string_lossy();
-            Ok(config::from_configuration(
-                &DiskFiles::new(root),
-                &shown,
-                Some(&bytes),
-                args.dialect,
-            ))
+            let files = DiskFiles::new(&root);
+            let inputs = config::from_configuration(&files, &shown, Some(&bytes), args.dialect);
+            Ok((inputs, Some(root)))
         }
-        (None, Some(root)) => Ok(config::from_configuration(
-            &DiskFiles::new(root),
-            "etc/ossec.conf",
-            None,
-            args.dialect,
-        )),
-        (None, None) => Ok(config::from_files(config::embedded::files(), args.dialect)),
+        (None, Some(root)) => {
+            let files = DiskFiles::new(root);
+            let inputs = config::from_configuration(&files, "etc/ossec.conf", None, args.dialect);
+            Ok((inputs, Some(root.clone())))
+        }
+        (None, None) => {
+            let files = config::embedded::files();
+            Ok((config::from_files(files, args.dialect), None))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 mod evaluate;
 mod prompt;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ use std::sync::Arc;
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use jiff::tz::TimeZone;
 
-use super::failure::{print_error, print_plain, print_warning};
-use super::load::{self, Loaded};
+use super::failure::print_plain;
+use super::load::{self, Loaded, counted};
+use super::session_args::{self, SessionArgs, is_standard_input, written};
 use super::{Failure, RulesetArgs, color};
-use crate::diagnostic::render;
-use crate::engine::{Engine, Session, SessionOptions};
+use crate::engine::Engine;
 use crate::input::{Clock, Time};
 use crate::output::TestTool;
 use evaluate::{Evaluator, Output, Settings};
@@ -79,16 +79,15 @@ pub(crate) struct LogtestArgs {
     /// Where the lines come from [default: stdin]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
-    /// Host name of lines that have none [default: the name of this machine]
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
-    hostname: Option<OsString>,
-    /// When events arrive: `wall`, or seconds since 1970. With `--input events` the time of t = 0
-    /// [default: wall; with events 0]
+    #[command(flatten)]
+    session: SessionArgs,
+    /// When events arrive: `wall`; `log`: when the time stamp of the line says; or seconds since
+    /// 1970. With `--input events` the time of t = 0 [default: wall; with events 0]
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     clock: Option<Time>,
     /// Time zone of conditions on time and weekday: `Europe/Berlin`, `UTC` [default: $TZ or that of
     /// the system]
-    #[arg(long, value_name = "NAME", value_parser = time_zone)]
+    #[arg(long, value_name = "NAME", value_parser = session_args::time_zone)]
     tz: Option<TimeZone>,
     #[command(flatten)]
     ruleset: RulesetArgs,
@@ -116,16 +115,18 @@ pub(crate) enum InputForm {
     Queue,
 }
 
-fn time_zone(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name)
-        .or_else(|_| TimeZone::posix(name))
-        .map_err(|_| "no such time zone is known, names look like `Europe/Berlin`".to_owned())
-}
-
 /// Runs the command.
 pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
     if args.input == InputForm::Queue && args.location.is_some() {
         let text = "`--location` has no use with `--input queue`: messages bring their location";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    if args.input == InputForm::Events && args.clock == Some(Time::Log) {
+        let text = "`--clock log` has no use with `--input events`: events bring their time";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    if args.fresh && args.session.keeps_state() {
+        let text = "`--state` has no use with `--fresh`: nothing is remembered";
         return Err(Failure::Usage(text.to_owned()));
     }
     let loaded = load::load(&args.ruleset)?;
@@ -150,8 +151,7 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         fresh: args.fresh,
         clock: clock(args),
     };
-    let mut session = Session::new(engine, options(args));
-    session.recall(&loaded.inputs.stored);
+    let session = args.session.begin(engine, &loaded.inputs.stored)?;
     let stdout = io::stdout();
     let out = BufWriter::with_capacity(64 * 1024, stdout.lock());
     let mut evaluator = Evaluator::new(session, settings, out);
@@ -160,6 +160,7 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
     } else {
         read_files(&mut evaluator, &args.files)?;
     }
+    args.session.end(evaluator.session())?;
     Ok(if evaluator.has_failed() {
         ExitCode::FAILURE
     } else {
@@ -172,28 +173,14 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
 /// # Errors
 /// The ruleset cannot be used.
 fn report(loaded: &Loaded, args: &LogtestArgs) -> Result<(), Failure> {
-    let wanted =
-        |found: &&_| args.test || !args.quiet || crate::diagnostic::Diagnostic::is_error(found);
-    let shown: Vec<_> = loaded.diagnostics.iter().filter(wanted).cloned().collect();
-    let text = render::human(&shown, &loaded.inputs.sources, color::of_messages());
-    // As it is: the renderer has been told whether to use colours.
-    let _ = io::stderr().write_all(text.as_bytes());
-    let errors = loaded.errors();
-    let warnings = loaded.diagnostics.len() - errors;
-    if errors > 0 {
-        print_error(format_args!(
-            "the ruleset does not load: {}",
-            counted(errors, "error")
-        ));
-        return Err(Failure::Reported);
-    }
+    loaded.report(args.test || !args.quiet)?;
     if args.test && !args.quiet {
         let (rules, decoders) = (loaded.ruleset.rules.rules.len(), decoder_count(loaded));
         print_plain(format_args!(
             "ossia: the ruleset loads: {}, {}, {}, dialect {}",
             counted(decoders, "decoder"),
             counted(rules, "rule"),
-            counted(warnings, "warning"),
+            counted(loaded.diagnostics.len(), "warning"),
             loaded.ruleset.dialect
         ));
     }
@@ -202,11 +189,6 @@ fn report(loaded: &Loaded, args: &LogtestArgs) -> Result<(), Failure> {
 
 fn decoder_count(loaded: &Loaded) -> usize {
     loaded.ruleset.decoders.decoders.len()
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 /// Says what was loaded and what to do now.
@@ -233,38 +215,13 @@ fn reads_terminal(args: &LogtestArgs) -> bool {
     standard_input && io::stdin().is_terminal()
 }
 
-fn is_standard_input(path: &OsStr) -> bool {
-    path == "-"
-}
-
 fn clock(args: &LogtestArgs) -> Clock {
     let default = match args.input {
         InputForm::Events => Time::Fixed(0),
         InputForm::Lines | InputForm::Queue => Time::Wall,
     };
-    let zone = args.tz.clone().unwrap_or_else(|| {
-        TimeZone::try_system().unwrap_or_else(|error| {
-            // Without any time zone on the machine, UTC is no surprise.
-            if std::env::var_os("TZ").is_some_and(|name| !name.is_empty()) {
-                print_warning(format_args!(
-                    "`TZ` is no known time zone, UTC is used: {error}"
-                ));
-            }
-            TimeZone::UTC
-        })
-    });
+    let zone = session_args::zone_or_local(args.tz.as_ref());
     Clock::new(args.clock.unwrap_or(default), zone)
-}
-
-fn options(args: &LogtestArgs) -> SessionOptions {
-    let name = args
-        .hostname
-        .clone()
-        .unwrap_or_else(gethostname::gethostname);
-    SessionOptions {
-        hostname: name.as_encoded_bytes().into(),
-        ..SessionOptions::default()
-    }
 }
 
 fn type_lines<W: Write>(evaluator: &mut Evaluator<W>) -> Result<(), Failure> {
@@ -280,20 +237,18 @@ fn type_lines<W: Write>(evaluator: &mut Evaluator<W>) -> Result<(), Failure> {
 
 /// Files one after the other, in one session. What cannot be opened is reported and left out.
 fn read_files<W: Write>(evaluator: &mut Evaluator<W>, files: &[PathBuf]) -> Result<(), Failure> {
-    let standard_input = [PathBuf::from("-")];
-    let files = if files.is_empty() {
-        &standard_input
-    } else {
-        files
-    };
-    for path in files {
+    for path in session_args::or_standard_input(files) {
         if is_standard_input(path.as_os_str()) {
+            evaluator.begin(None);
             evaluator.read("stdin", io::stdin().lock())?;
             continue;
         }
         let name = path.to_string_lossy();
         match File::open(path) {
-            Ok(file) => evaluator.read(&name, file)?,
+            Ok(file) => {
+                evaluator.begin(written(&file));
+                evaluator.read(&name, file)?;
+            }
             Err(error) => evaluator.input_failed(&name, &error),
         }
     }

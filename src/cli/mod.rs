@@ -9,10 +9,13 @@ mod completions;
 mod failure;
 mod load;
 mod logtest;
+mod makelists;
 mod ossec_logtest;
 mod regex;
 pub(crate) mod rule;
 mod ruleset_args;
+mod scan;
+mod session_args;
 
 use std::io;
 use std::process::ExitCode;
@@ -37,7 +40,9 @@ struct Arguments {
 enum Command {
     Logtest(logtest::LogtestArgs),
     Regex(regex::RegexArgs),
+    Scan(scan::ScanArgs),
     Rule(RuleCommand),
+    Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -70,6 +75,8 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Logtest(args) => logtest::run(args),
         Command::Regex(args) => regex::run(args),
+        Command::Scan(args) => scan::run(args),
+        Command::Makelists(args) => makelists::run(args),
         Command::Rule(args) => {
             let loaded = load::load(&args.ruleset)?;
             Ok(rule::run(

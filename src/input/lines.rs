@@ -75,6 +75,11 @@ impl<R: Read> LineReader<R> {
         }
     }
 
+    /// What is read.
+    pub fn source(&self) -> &R {
+        &self.source
+    }
+
     /// True if [`LineReader::next`] can answer without reading: nothing keeps it waiting. The
     /// moment to flush what was written is when this is false.
     pub fn is_ready(&self) -> bool {

@@ -4,8 +4,12 @@ mod clock;
 mod disk;
 mod events;
 mod lines;
+mod log_file;
+mod log_time;
 
 pub use clock::{Clock, Time, UnknownTime};
 pub use disk::DiskFiles;
 pub use events::{Content, EventError, TimedEvent};
 pub use lines::{LineReader, Piece, until_nul};
+pub use log_file::{LogFile, Packing, ReadProblem};
+pub use log_time::{LogTime, Stamp, stamp};

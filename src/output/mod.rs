@@ -2,15 +2,17 @@
 //!
 //! * [`TestTool`]: the three phases, byte for byte as the original's test tool prints them.
 //! * [`JsonLines`]: one object a line, for programs.
+//! * [`AlertLine`]: one readable line an alert.
 //! * [`AlertWriter`]: `alerts.log`, and what `custom_alert_output` makes of it.
 //! * [`AlertsJson`] writes `alerts.json`.
 //! * [`ArchivesLog`], [`ArchivesJson`]: every event, whatever its rule.
 //! * [`FirewallLog`]: events of firewalls.
 //!
-//! All write to any [`std::io::Write`]. The daemon's formats assemble a record in a buffer of their
-//! own, which keeps its capacity, and hand it over in one piece; the others keep nothing between
-//! events.
+//! All write to any [`std::io::Write`]. The daemon's formats and [`AlertLine`] assemble a record in
+//! a buffer of their own, which keeps its capacity, and hand it over in one piece; the others keep
+//! nothing between events.
 
+mod alert_line;
 mod alerts_json;
 mod alerts_log;
 mod archives;
@@ -26,6 +28,8 @@ mod test_tool;
 #[cfg(test)]
 mod tests;
 
+pub use alert_line::AlertLine;
+pub(crate) use alert_line::append_visible;
 pub use alerts_json::AlertsJson;
 pub use alerts_log::{AlertNumbers, AlertWriter};
 pub use archives::{ArchivesJson, ArchivesLog};

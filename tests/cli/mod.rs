@@ -2,9 +2,11 @@
 
 mod input;
 mod json;
+mod makelists;
 #[cfg(unix)]
 mod ossec_logtest;
 mod ruleset;
+mod scan;
 mod text;
 
 use std::io::Write;

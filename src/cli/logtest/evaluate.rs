@@ -1,6 +1,7 @@
 //! From a piece of input to a line of output: the one place where events meet the session.
 
 use std::io::{self, Read, Write};
+use std::time::SystemTime;
 
 use super::{Format, InputForm};
 use crate::cli::failure::{print_error, print_warning, reason};
@@ -94,9 +95,19 @@ impl<W: Write> Evaluator<W> {
         }
     }
 
+    /// The session as it is now.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// True if some input was unusable.
     pub(super) fn has_failed(&self) -> bool {
         self.failed
+    }
+
+    /// A file begins that was last written at this time; `None`: it is being written.
+    pub(super) fn begin(&mut self, written: Option<SystemTime>) {
+        self.settings.clock.begin(written);
     }
 
     /// Evaluates everything that can be read. Input that cannot be read is reported here.
@@ -146,7 +157,12 @@ impl<W: Write> Evaluator<W> {
                 if text.len() < self.shortest_line {
                     return Ok(());
                 }
-                let at = self.settings.clock.now();
+                // What is in the middle of a line is no time stamp.
+                let at = if piece.continues {
+                    self.settings.clock.now()
+                } else {
+                    self.settings.clock.of_line(text)
+                };
                 let location = std::mem::take(&mut self.settings.location);
                 let line = Subject::Line {
                     location: &location,
@@ -159,7 +175,8 @@ impl<W: Write> Evaluator<W> {
             // Only the first piece of a message counts.
             InputForm::Queue if piece.continues => Ok(()),
             InputForm::Queue => {
-                let at = self.settings.clock.now();
+                let log = piece.bytes.splitn(3, |&byte| byte == b':').nth(2);
+                let at = self.settings.clock.of_line(log.unwrap_or_default());
                 self.event(Subject::Message(piece.bytes), at, piece.unfinished, place)
             }
             InputForm::Events if piece.continues => Ok(()),

@@ -4,6 +4,8 @@
 //! log lines with a large ruleset, next to a pass that only splits the same bytes into lines
 //! (`split_lines`), and, before the timings, how many rules and decoders are tried per line: these
 //! counts are the same on every machine.
+//! Also what it takes to write down and restore a session with full memories (`snapshot`,
+//! `restore`).
 //!
 //! What it does not show: reading files, writing output, loading; lines that fire composite rules
 //! all the time; rulesets full of back-tracking patterns.
@@ -139,6 +141,7 @@ fn print_counts(lines: &[&[u8]]) {
         per_line(counts.regexes),
         per_line(counts.rules),
     );
+    println!("a snapshot at the end: {} bytes", session.snapshot().len());
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
@@ -184,4 +187,29 @@ fn evaluate(bencher: divan::Bencher) {
             }
             session
         });
+}
+
+/// A session after all lines: its memories are as full as they get.
+fn full_session() -> Session {
+    let mut session = session();
+    for (index, line) in lines().iter().enumerate() {
+        let _ = session.evaluate(b"stdin", line, moment(index));
+    }
+    session
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn snapshot(bencher: divan::Bencher) {
+    let session = full_session();
+    bencher
+        .counter(BytesCount::new(session.snapshot().len()))
+        .bench(|| session.snapshot());
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn restore(bencher: divan::Bencher) {
+    let bytes = full_session().snapshot();
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .bench(|| Session::restore(Arc::clone(&SETUP.engine), SessionOptions::default(), &bytes));
 }

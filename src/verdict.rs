@@ -3,7 +3,7 @@
 use bstr::BStr;
 
 use crate::dialect::Family;
-use crate::engine::{Engine, Event, Moment, PrintedName};
+use crate::engine::{Engine, Event, ExcessAlert, Moment, PrintedName};
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, OrderField};
 use crate::ruleset::field::Field;
@@ -19,6 +19,7 @@ pub struct Verdict<'s> {
     rule: Option<RuleId>,
     outcome: Outcome,
     fired_times: u64,
+    excess: Option<ExcessAlert>,
 }
 
 /// How far an event got behind its rule (`spec/rules.md` §10).
@@ -33,20 +34,29 @@ pub(crate) enum Outcome {
 }
 
 impl<'s> Verdict<'s> {
-    pub(crate) fn new(
-        engine: &'s Engine,
-        event: &'s Event,
-        rule: Option<RuleId>,
-        outcome: Outcome,
-        fired_times: u64,
-    ) -> Self {
+    /// A verdict without a rule.
+    pub(crate) fn new(engine: &'s Engine, event: &'s Event) -> Self {
         Verdict {
             engine,
             event,
-            rule,
+            rule: None,
+            outcome: Outcome::Nothing,
+            fired_times: 0,
+            excess: None,
+        }
+    }
+
+    pub(crate) fn with_rule(self, rule: RuleId, outcome: Outcome, fired_times: u64) -> Self {
+        Verdict {
+            rule: Some(rule),
             outcome,
             fired_times,
+            ..self
         }
+    }
+
+    pub(crate) fn with_excess(self, excess: Option<ExcessAlert>) -> Self {
+        Verdict { excess, ..self }
     }
 
     /// When the event arrived.
@@ -207,7 +217,14 @@ impl<'s> Verdict<'s> {
         self.outcome >= Outcome::Counted
     }
 
-    /// How often the rule has been the result so far, this event included; 0 without a rule.
+    /// The alert of the daemon's statistics that goes before the event's own; never in the test
+    /// tool.
+    pub fn excess(&self) -> Option<ExcessAlert> {
+        self.excess
+    }
+
+    /// How often the rule has been the result so far, this event included; 0 without a rule. The
+    /// daemon counts anew with every hour.
     pub fn fired_times(&self) -> u64 {
         self.fired_times
     }

@@ -138,6 +138,7 @@ fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
         Arc::new(Engine::new(ruleset)),
         SessionOptions {
             hostname: gethostname::gethostname().as_encoded_bytes().into(),
+            ..SessionOptions::default()
         },
     );
     session.recall(&stored);

@@ -38,6 +38,7 @@ pub(super) fn session_options(hostname: Option<&OsString>) -> SessionOptions {
     let name = hostname.cloned().unwrap_or_else(gethostname::gethostname);
     SessionOptions {
         hostname: name.as_encoded_bytes().into(),
+        ..SessionOptions::default()
     }
 }
 

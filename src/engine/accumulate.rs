@@ -5,6 +5,7 @@ use bstr::{BStr, BString};
 use std::collections::HashMap;
 
 use super::event::Event;
+use super::snapshot::{Damaged, Reader, Writer};
 use crate::ruleset::field::Field;
 
 /// Carried fields, in the order of the original.
@@ -36,6 +37,7 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accumulator {
     entries: HashMap<BString, Entry>,
+    /// Calls since the last removal of old entries.
     calls: u32,
 }
 
@@ -54,8 +56,8 @@ impl Accumulator {
             return;
         }
         let now = event.moment.seconds;
-        self.calls += 1;
-        if self.calls.is_multiple_of(PURGE_EVERY) {
+        self.calls = (self.calls + 1) % PURGE_EVERY;
+        if self.calls == 0 {
             self.entries
                 .retain(|_, entry| now.saturating_sub(entry.last_use) <= LIFETIME);
         }
@@ -79,5 +81,39 @@ impl Accumulator {
                 *stored = Some(value.to_owned());
             }
         }
+    }
+    pub(crate) fn save(&self, to: &mut Writer) {
+        let Accumulator { entries, calls } = self;
+        let mut sorted: Vec<_> = entries.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        to.count(sorted.len());
+        for (key, entry) in sorted {
+            let Entry { last_use, values } = entry;
+            to.text(key);
+            to.time(*last_use);
+            for value in values {
+                to.optional_text(value.as_ref());
+            }
+        }
+        to.number(u64::from(*calls));
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Accumulator {
+            entries: from.sequence(|from| {
+                let key = from.owned_text()?;
+                let mut entry = Entry {
+                    last_use: from.time()?,
+                    ..Entry::default()
+                };
+                for value in &mut entry.values {
+                    *value = from.optional_text()?;
+                }
+                Ok((key, entry))
+            })?,
+            calls: from.checked(Reader::small_number, |calls| {
+                (calls < PURGE_EVERY).then_some(calls)
+            })?,
+        })
     }
 }

@@ -3,11 +3,14 @@
 //! Remembered events live in one slab; the event memory, the memories by rule and the memories by
 //! group are queues of indices into it. An event leaves the slab when the last queue lets go of it.
 
+mod saved;
+
 use std::collections::{HashMap, VecDeque};
 
 use bstr::BString;
 
 use super::event::Event;
+use super::previous::LineStore;
 use crate::config::Options;
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
@@ -56,6 +59,24 @@ const SAME: [(Switches, usize, bool); 5] = [
 ];
 const URL: usize = 5;
 
+/// The earlier lines that a search noted, as indices into the slab, newest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lines {
+    indices: [u32; LINES_LIMIT],
+    count: usize,
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Enough events fit.
+    Success,
+    /// An event is beyond the time frame.
+    TooOld,
+    /// An event was counted before, or there are no more.
+    Failure,
+}
+
 type Queue = VecDeque<u32>;
 
 /// All remembered events of a session.
@@ -67,6 +88,8 @@ pub(crate) struct Memory {
     events: Queue,
     by_sid: HashMap<RuleId, Queue>,
     by_group: Vec<Queue>,
+    /// What the searches for the current event noted last.
+    noted: Lines,
 }
 
 /// The limits of a load.
@@ -102,15 +125,58 @@ impl Limits {
 }
 
 impl Memory {
-    pub(crate) fn new(groups: u32) -> Self {
+    pub(crate) fn new(groups: usize) -> Self {
         Memory {
-            by_group: vec![Queue::new(); groups as usize],
+            by_group: vec![Queue::new(); groups],
             ..Memory::default()
         }
     }
 
-    /// True if enough earlier events fit. Marks the events and hands the earlier lines to `event`.
-    pub(crate) fn search(&mut self, event: &mut Event, rule: &Rule) -> bool {
+    /// A new event begins: no search has noted lines for it.
+    pub(crate) fn forget_lines(&mut self) {
+        self.noted.count = 0;
+    }
+
+    /// True if enough earlier events fit: the events are marked then. The lines of a successful
+    /// search go to `event`; with a `store` the lines of every search go there instead.
+    pub(crate) fn search(
+        &mut self,
+        event: &mut Event,
+        rule: &Rule,
+        store: Option<&mut LineStore>,
+    ) -> bool {
+        let mut lines = Lines::default();
+        let ending = self.scan(event, rule, &mut lines);
+        let slab = &self.slab;
+        let texts = |lines: Lines| {
+            (0..lines.count).map(move |at| slab[lines.indices[at] as usize].full_log.as_slice())
+        };
+        if let Some(store) = store {
+            store.replace(texts(lines));
+            return ending == Ending::Success;
+        }
+        // Observed (random-5013, random-5016 of the recorded rule sets): a search that succeeds
+        // without a line of its own, frequency 0, shows those of an earlier search for the same
+        // event that met a mark, but not of one that met an event beyond its time frame.
+        if lines.count > 0 {
+            self.noted = lines;
+        }
+        match ending {
+            Ending::Success if self.noted.count > 0 => {
+                event.previous.clear();
+                for text in texts(self.noted) {
+                    let slice = event.append(text);
+                    event.previous.push(slice);
+                }
+            }
+            Ending::TooOld => self.noted.count = 0,
+            Ending::Success | Ending::Failure => {}
+        }
+        ending == Ending::Success
+    }
+
+    /// The search itself; what it notes goes to `lines`.
+    fn scan(&mut self, event: &mut Event, rule: &Rule, lines: &mut Lines) -> Ending {
         let queue = match &rule.search {
             Some(Search::Sid(_, Some(target))) => self.by_sid.get(target),
             Some(Search::Group(GroupMemoryId(group))) => self.by_group.get(*group as usize),
@@ -118,24 +184,22 @@ impl Memory {
             Some(Search::Sid(_, None)) | None => None,
         };
         let Some((queue, &newest)) = queue.and_then(|queue| Some((queue, queue.back()?))) else {
-            return false;
+            return Ending::Failure;
         };
         let level = rule.level;
         let by_sid = matches!(rule.search, Some(Search::Sid(..)));
         let all_events = matches!(rule.search, Some(Search::Events));
         let frequency = rule.correlation.frequency as usize;
         let mut count = 0;
-        let mut lines = [0u32; LINES_LIMIT];
-        let mut line_count = 0;
         for &index in queue.iter().rev() {
             let earlier = &self.slab[index as usize];
             if event.moment.seconds.saturating_sub(earlier.time)
                 > i64::from(rule.correlation.timeframe)
             {
-                return false;
+                return Ending::TooOld;
             }
             if earlier.mark >= level {
-                return false;
+                return Ending::Failure;
             }
             if all_events && !in_class(event, earlier, rule.correlation.regex.as_ref()) {
                 continue;
@@ -145,23 +209,19 @@ impl Memory {
             }
             // Searches by id keep the line of the last event too, the others only those before.
             if count < LINES_LIMIT && (by_sid || count < frequency) {
-                lines[count] = index;
-                line_count = count + 1;
+                lines.indices[count] = index;
+                lines.count = count + 1;
             }
             if count < frequency {
                 count += 1;
                 continue;
             }
             event.mark = level;
-            for &line in &lines[..line_count] {
-                let slice = event.append(&self.slab[line as usize].full_log);
-                event.previous.push(slice);
-            }
             self.slab[index as usize].mark = level;
             self.slab[newest as usize].mark = level;
-            return true;
+            return Ending::Success;
         }
-        false
+        Ending::Failure
     }
 
     /// Remembers the event of a rule that passed all steps.

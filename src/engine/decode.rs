@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::event::{Event, PrintedName, Slice};
-use super::session::DecoderState;
+use super::state::DecoderState;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
 use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField, TopDecoder};

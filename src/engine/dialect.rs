@@ -1,5 +1,6 @@
 //! What differs between the dialects while events are evaluated.
 
+use super::daemon::{DaemonRules, firewall};
 use super::plugins::PluginRules;
 use crate::dialect::Dialect;
 
@@ -12,8 +13,12 @@ pub(crate) struct EvaluationRules {
     pub(crate) reports_top_decoder: bool,
     /// The first event counts for the limit of the event memory.
     pub(crate) first_event_counts: bool,
+    /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
+    pub(crate) lines_stay_in_rule: bool,
     /// Differences of the plugin decoders.
     pub(crate) plugins: PluginRules,
+    /// Differences of the daemon; the test tool never asks.
+    pub(crate) daemon: DaemonRules,
 }
 
 impl Dialect {
@@ -22,7 +27,23 @@ impl Dialect {
             regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             first_event_counts: self == Dialect::Ossec43,
+            lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             plugins: self.plugins(),
+            daemon: self.daemon(),
+        }
+    }
+
+    fn daemon(self) -> DaemonRules {
+        match self {
+            Dialect::Ossec43 => DaemonRules {
+                accumulates_first: false,
+                firewall: &firewall::NEW,
+            },
+            // OSSEC 2.8.3 accumulates nothing, whatever the order.
+            Dialect::Ossec283 | Dialect::Ossec37 | Dialect::Wazuh414 => DaemonRules {
+                accumulates_first: true,
+                firewall: &firewall::OLD,
+            },
         }
     }
 }

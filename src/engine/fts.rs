@@ -5,6 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use bstr::BString;
 
 use super::event::Event;
+use super::snapshot::{Damaged, Reader, Writer};
 use crate::config::Options;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, FtsKeys};
@@ -48,6 +49,22 @@ impl FirstTimeSeen {
             self.recent.truncate(options.fts_list_size);
         }
         self.seen.insert(key)
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        let FirstTimeSeen { seen, recent } = self;
+        to.texts_sorted(seen.iter());
+        to.count(recent.len());
+        for line in recent {
+            to.text(line);
+        }
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(FirstTimeSeen {
+            seen: from.sequence(Reader::owned_text)?,
+            recent: from.sequence(Reader::owned_text)?,
+        })
     }
 }
 

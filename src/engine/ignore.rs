@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use bstr::{BStr, BString};
 
 use super::event::Event;
+use super::snapshot::{Damaged, Reader, Writer};
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::{IgnoreKeys, Rule, Sid};
 
@@ -25,6 +26,18 @@ impl IgnoreLines {
             .insert(BString::from(&line[..line.len().min(LINE_LIMIT)]));
     }
 
+    /// Remembers the line of an event of this rule, if the rule has `<ignore>`.
+    pub(crate) fn remember_event(
+        &mut self,
+        event: &Event,
+        decoder_name: Option<&BStr>,
+        rule: &Rule,
+    ) {
+        if !rule.ignore.is_empty() {
+            self.0.insert(line(event, decoder_name, rule.ignore));
+        }
+    }
+
     /// True if the event is to be ignored by this rule.
     pub(crate) fn hit(&self, event: &Event, decoder_name: Option<&BStr>, rule: &Rule) -> bool {
         if rule.check_if_ignored.is_empty() || self.0.is_empty() {
@@ -35,10 +48,18 @@ impl IgnoreLines {
         let keys = IgnoreKeys(others | rule.ignore.0 & IgnoreKeys::DATA.0);
         self.0.contains(&line(event, decoder_name, keys))
     }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        to.texts_sorted(self.0.iter());
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        from.sequence(Reader::owned_text).map(IgnoreLines)
+    }
 }
 
 /// Eight columns, separated by one blank, each empty unless selected and present.
-pub(crate) fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString {
+fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString {
     let field = |key, field| {
         if keys.contains(key) {
             event.field(field)
@@ -94,6 +115,25 @@ impl LastLogs {
             Some(last) if *last == *log => None,
             Some(last) => Some(std::mem::replace(last, log.to_owned())),
         }
+    }
+
+    pub(crate) fn save(&self, to: &mut Writer) {
+        let mut sorted: Vec<_> = self.0.iter().collect();
+        sorted.sort_unstable();
+        to.count(sorted.len());
+        for ((host, sid), log) in sorted {
+            to.text(host);
+            to.number(sid.0.into());
+            to.text(log);
+        }
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let logs = from.sequence(|from| {
+            let key = (from.owned_text()?, Sid(from.small_number()?));
+            Ok((key, from.owned_text()?))
+        });
+        logs.map(LastLogs)
     }
 }
 

@@ -12,6 +12,7 @@
 mod accumulate;
 pub mod conditions;
 mod correlate;
+mod daemon;
 mod decode;
 mod dialect;
 mod event;
@@ -20,12 +21,17 @@ mod ignore;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;
+mod previous;
 mod rules;
 mod session;
+mod snapshot;
+mod state;
 pub mod trace;
 
 pub use crate::moment::Moment;
-pub use session::{Rejection, Session, SessionOptions};
+pub use daemon::ExcessAlert;
+pub use session::{Mode, Rejection, Session, SessionOptions};
+pub use snapshot::SnapshotError;
 
 pub(crate) use event::{Event, PrintedName};
 
@@ -33,6 +39,7 @@ use conditions::Condition;
 use correlate::Limits;
 use dialect::EvaluationRules;
 use predecode::PredecodingRules;
+use previous::StorePlan;
 
 use crate::ruleset::Ruleset;
 use crate::ruleset::category::Category;
@@ -57,6 +64,8 @@ pub struct Engine {
     rules: EvaluationRules,
     predecoding: &'static PredecodingRules,
     limits: Limits,
+    /// Where rules keep the lines of their searches.
+    line_stores: StorePlan,
     /// What each rule tests, in the order of the tests.
     conditions: Vec<Vec<Condition>>,
     nodes: Vec<Node>,
@@ -95,6 +104,11 @@ impl Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
             limits,
+            line_stores: if rules.lines_stay_in_rule {
+                StorePlan::of(&ruleset.rules)
+            } else {
+                StorePlan::none()
+            },
             conditions: ruleset.rules.rules.iter().map(conditions::of).collect(),
             nodes,
             children,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Engine;
 use super::event::{Event, Slice};
 use super::plugins::{self, PluginEvent, Value};
-use super::session::DecoderState;
+use super::state::DecoderState;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::Plugin;
 use crate::ruleset::field::Field;

@@ -4,7 +4,7 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
-use super::session::RuleState;
+use super::state::RuleState;
 use super::trace::Trace;
 use super::{Engine, Node};
 use crate::ruleset::condition::CompiledInput;
@@ -29,6 +29,7 @@ pub(super) fn evaluate<T: Trace>(
         state.fired(rule);
         return Some(rule);
     }
+    state.memory.forget_lines();
     let category = event.category;
     let tops = engine.tops.iter().filter(|(of, _)| *of == category);
     let mut walk = Walk {
@@ -128,11 +129,7 @@ impl<T: Trace> Walk<'_, T> {
                 let sid = self.engine.ruleset.rules.get(id).sid;
                 match self.state.last_logs.changed(event, sid) {
                     Some(old) => {
-                        self.event.previous.clear();
-                        for line in [&b"Previous output:"[..], &old] {
-                            let slice = self.event.append(line);
-                            self.event.previous.push(slice);
-                        }
+                        self.keep_old_log(id, &old);
                         true
                     }
                     None => false,
@@ -147,8 +144,25 @@ impl<T: Trace> Walk<'_, T> {
             Condition::List(list) => self.list_holds(list),
             Condition::Search => {
                 let rule = self.engine.ruleset.rules.get(id);
-                self.state.memory.search(self.event, rule)
+                let state = &mut *self.state;
+                let store = self.engine.line_stores.find(&mut state.line_stores, id);
+                state.memory.search(self.event, rule, store)
             }
+        }
+    }
+
+    /// What `check_diff` shows of the earlier log goes where the lines of a search go.
+    fn keep_old_log(&mut self, rule: RuleId, old: &[u8]) {
+        let lines = [&b"Previous output:"[..], old];
+        let stores = &mut self.state.line_stores;
+        if let Some(store) = self.engine.line_stores.find(stores, rule) {
+            return store.replace(lines.into_iter());
+        }
+        self.state.memory.forget_lines();
+        self.event.previous.clear();
+        for line in lines {
+            let slice = self.event.append(line);
+            self.event.previous.push(slice);
         }
     }
 

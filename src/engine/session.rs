@@ -8,17 +8,15 @@ use std::sync::Arc;
 use bstr::{BStr, BString};
 
 use super::accumulate::Accumulator;
-use super::correlate::Memory;
+use super::daemon::DaemonState;
 use super::event::Event;
-use super::fts::FirstTimeSeen;
-use super::ignore::{IgnoreLines, LastLogs};
 use super::predecode;
+use super::snapshot::{Damaged, Reader, Writer};
+use super::state::{DecoderState, RuleState};
 use super::trace::{NoTrace, Trace};
 use super::{Engine, decode, rules};
 use crate::config::StoredState;
 use crate::moment::Moment;
-use crate::pattern::Captures;
-use crate::ruleset::category::Category;
 use crate::ruleset::rule::{RuleId, Sid};
 use crate::verdict::{Outcome, Verdict};
 
@@ -27,12 +25,26 @@ use crate::verdict::{Outcome, Verdict};
 pub struct SessionOptions {
     /// The engine's own host name: that of lines without one. It is cut at its first dot.
     pub hostname: BString,
+    /// Which program of the original it is.
+    pub mode: Mode,
+}
+
+/// The two programs that evaluate events (`spec/correlation.md` §11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    /// `ossec-logtest`: every line is evaluated.
+    #[default]
+    TestTool,
+    /// `ossec-analysisd`: repeated lines and incomplete firewall events are dropped, firewall
+    /// actions are renamed, events are counted, `<ignore>` is remembered. One shard.
+    Daemon,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
         SessionOptions {
             hostname: "localhost".into(),
+            mode: Mode::default(),
         }
     }
 }
@@ -46,51 +58,21 @@ pub enum Rejection {
     /// Events of this queue have built-in decoders of their own.
     #[error("events of the {0} queue are not log lines: they need the original's own decoders")]
     Queue(&'static str),
+    /// The daemon drops an event whose line is one of the last three different ones.
+    #[error("dropped: the line repeats one of the last three")]
+    RepeatedLine,
+    /// The daemon drops firewall events that lack what its firewall log needs.
+    #[error("dropped: a firewall event without action, addresses or protocol")]
+    IncompleteFirewallEvent,
 }
 
-/// Scratch and memory of decoding.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct DecoderState {
-    /// The queue message that a line became.
-    message: Vec<u8>,
-    pub(crate) captures: Captures,
-    /// The category of each decoder. Plugins change that of the decoder that the event carries,
-    /// and the change stays.
-    pub(crate) categories: Vec<Category>,
-}
-
-/// Memory of the rules.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct RuleState {
-    pub(crate) memory: Memory,
-    pub(crate) first_time_seen: FirstTimeSeen,
-    pub(crate) last_logs: LastLogs,
-    ignore_lines: IgnoreLines,
-    /// How often each rule was the result.
-    fired_times: Vec<u64>,
-    /// When the silence of each rule began, in Unix seconds; 0: there is none.
-    silent_since: Vec<i64>,
-}
-
-impl RuleState {
-    pub(crate) fn fired(&mut self, rule: RuleId) {
-        self.fired_times[rule.index()] += 1;
-    }
-
-    /// The `ignore` attribute in the manner of the test tool: two alerts after each silence.
-    fn is_silent(&mut self, rule: RuleId, seconds: u32, now: i64) -> bool {
-        let since = &mut self.silent_since[rule.index()];
-        if seconds == 0 {
-            return false;
-        }
-        if *since == 0 {
-            *since = now;
-        } else if now.saturating_sub(*since) < i64::from(seconds) {
-            return true;
-        } else {
-            *since = 0;
-        }
-        false
+impl Rejection {
+    /// The event was well-formed and decoded: the daemon drops it without a word.
+    pub fn is_drop(self) -> bool {
+        matches!(
+            self,
+            Rejection::RepeatedLine | Rejection::IncompleteFirewallEvent
+        )
     }
 }
 
@@ -127,12 +109,13 @@ pub struct Session {
     decoding: DecoderState,
     rules: RuleState,
     accumulator: Accumulator,
+    /// Nothing in the test tool.
+    daemon: Option<Box<DaemonState>>,
 }
 
 impl Session {
     /// A session that has seen nothing.
     pub fn new(engine: Arc<Engine>, options: SessionOptions) -> Self {
-        let count = engine.ruleset.rules.rules.len();
         let short = options
             .hostname
             .split(|&byte| byte == b'.')
@@ -147,24 +130,13 @@ impl Session {
         Session {
             hostname,
             event: Event::default(),
-            decoding: DecoderState {
-                message: Vec::new(),
-                captures: Captures::default(),
-                categories: engine
-                    .ruleset
-                    .decoders
-                    .decoders
-                    .iter()
-                    .map(|d| d.category)
-                    .collect(),
-            },
-            rules: RuleState {
-                memory: Memory::new(engine.ruleset.rules.group_patterns.len() as u32),
-                fired_times: vec![0; count],
-                silent_since: vec![0; count],
-                ..RuleState::default()
-            },
+            decoding: DecoderState::new(&engine),
+            rules: RuleState::new(&engine),
             accumulator: Accumulator::default(),
+            daemon: match options.mode {
+                Mode::TestTool => None,
+                Mode::Daemon => Some(Box::default()),
+            },
             engine,
         }
     }
@@ -187,8 +159,17 @@ impl Session {
         }
     }
 
+    /// Makes an average of the statistics known: `stats/hourly-average/HOUR`, or with a day of the
+    /// week (0 = Sunday) `stats/weekly-average/DAY/HOUR`. Hour 24 holds the number of days behind
+    /// the averages. Other numbers and the test tool have no averages: nothing happens.
+    pub fn remember_average(&mut self, weekday: Option<u8>, hour: u8, value: u64) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.statistics.remember(weekday, hour, value);
+        }
+    }
+
     /// Decodes one log line: phases 1 and 2. No rule is tried and nothing is remembered but what
-    /// decoding itself remembers (the accumulator).
+    /// decoding itself remembers (the accumulator); nothing is dropped.
     ///
     /// # Errors
     /// As [`Session::evaluate`].
@@ -200,20 +181,16 @@ impl Session {
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept_line(location, line, at)?;
         let engine = Arc::clone(&self.engine);
-        self.run_decoders(&engine, &mut NoTrace);
-        Ok(Verdict::new(
-            &self.engine,
-            &self.event,
-            None,
-            Outcome::Nothing,
-            0,
-        ))
+        decode::decode(&engine, &mut self.decoding, &mut self.event, &mut NoTrace);
+        self.accumulate(&engine);
+        Ok(Verdict::new(&self.engine, &self.event))
     }
 
     /// Evaluates one log line.
     ///
     /// # Errors
-    /// The line is rejected before it is decoded; nothing was remembered.
+    /// The line is rejected before it is decoded, and nothing was remembered; or the daemon drops
+    /// it before the rules.
     pub fn evaluate(
         &mut self,
         location: &[u8],
@@ -235,13 +212,14 @@ impl Session {
         trace: &mut T,
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept_line(location, line, at)?;
-        Ok(self.run(trace))
+        self.run(trace)
     }
 
     /// Evaluates a whole queue message, `id:location:text`.
     ///
     /// # Errors
-    /// The message does not have this form, or is of a queue with decoders of its own.
+    /// The message does not have this form, or is of a queue with decoders of its own; or the
+    /// daemon drops it.
     pub fn evaluate_message<T: Trace>(
         &mut self,
         message: &[u8],
@@ -249,7 +227,7 @@ impl Session {
         trace: &mut T,
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept(message, at)?;
-        Ok(self.run(trace))
+        self.run(trace)
     }
 
     fn accept_line(&mut self, location: &[u8], line: &[u8], at: Moment) -> Result<(), Rejection> {
@@ -297,22 +275,56 @@ impl Session {
     }
 
     /// Phases 2 and 3, and what happens with the rule (`spec/rules.md` §10).
-    fn run<T: Trace>(&mut self, trace: &mut T) -> Verdict<'_> {
+    fn run<T: Trace>(&mut self, trace: &mut T) -> Result<Verdict<'_>, Rejection> {
         let engine = Arc::clone(&self.engine);
-        self.run_decoders(&engine, trace);
+        decode::decode(&engine, &mut self.decoding, &mut self.event, trace);
+        if self.daemon.is_some() {
+            self.run_daemon_steps(&engine)?;
+        } else {
+            self.accumulate(&engine);
+        }
         let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
+        if let Some(rule) = found
+            && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
+        {
+            store.give_to(&mut self.event);
+        }
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
         let outcome = found.map_or(Outcome::Nothing, |rule| {
             self.conclude(&engine, rule, decoder_name)
         });
-        let fired_times = found.map_or(0, |rule| self.rules.fired_times[rule.index()]);
-        Verdict::new(&self.engine, &self.event, found, outcome, fired_times)
+        let verdict = Verdict::new(&self.engine, &self.event);
+        let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
+        let verdict = verdict.with_excess(excess);
+        Ok(match found {
+            Some(rule) => verdict.with_rule(rule, outcome, self.rules.fired_times(rule)),
+            None => verdict,
+        })
     }
 
-    /// Phase 2 and the accumulator.
-    fn run_decoders<T: Trace>(&mut self, engine: &Engine, trace: &mut T) {
-        decode::decode(engine, &mut self.decoding, &mut self.event, trace);
+    /// What the daemon does between decoding and the rules.
+    fn run_daemon_steps(&mut self, engine: &Engine) -> Result<(), Rejection> {
+        let steps = &engine.rules.daemon;
+        let options = &engine.ruleset.options;
+        if steps.accumulates_first {
+            self.accumulate(engine);
+        }
+        if let Some(daemon) = &mut self.daemon {
+            daemon.filter(steps, options, &mut self.event)?;
+        }
+        if !steps.accumulates_first {
+            self.accumulate(engine);
+        }
+        if let Some(daemon) = &mut self.daemon
+            && daemon.count(&self.event, options)
+        {
+            self.rules.forget_fired_times();
+        }
+        Ok(())
+    }
+
+    fn accumulate(&mut self, engine: &Engine) {
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         if let Some(decoder) = decoder.filter(|decoder| decoder.accumulate) {
             self.event.accumulated = true;
@@ -328,22 +340,66 @@ impl Session {
             return Outcome::Nothing;
         }
         let now = self.event.moment.seconds;
-        if self.rules.is_silent(id, rule.ignore_seconds, now)
-            || self.rules.ignore_lines.hit(&self.event, decoder_name, rule)
+        let is_daemon = self.daemon.is_some();
+        let state = &mut self.rules;
+        if state.is_silent(id, rule.ignore_seconds, now, is_daemon)
+            || state.ignore_lines.hit(&self.event, decoder_name, rule)
         {
             return Outcome::Nothing;
         }
+        if is_daemon {
+            state
+                .ignore_lines
+                .remember_event(&self.event, decoder_name, rule);
+        }
         let all = &engine.ruleset.rules;
-        self.rules
-            .memory
-            .insert(&self.event, id, rule, engine.limits);
-        self.rules
-            .memory
-            .purge(now, engine.limits, |id| all.get(id));
+        state.memory.insert(&self.event, id, rule, engine.limits);
+        state.memory.purge(now, engine.limits, |id| all.get(id));
         if rule.flags.log {
             Outcome::Alert
         } else {
             Outcome::Counted
         }
+    }
+
+    /// Writes what a snapshot holds.
+    pub(super) fn save(&self, to: &mut Writer) {
+        let Session {
+            engine,
+            // Given again with the options.
+            hostname: _,
+            // Only what the last verdict looks at.
+            event: _,
+            decoding,
+            rules,
+            accumulator,
+            daemon,
+        } = self;
+        decoding.save(engine, to);
+        rules.save(to);
+        accumulator.save(to);
+        to.flag(daemon.is_some());
+        if let Some(daemon) = daemon {
+            daemon.save(to);
+        }
+    }
+
+    /// Reads it back.
+    pub(super) fn load(
+        engine: Arc<Engine>,
+        options: SessionOptions,
+        from: &mut Reader<'_>,
+    ) -> Result<Self, Damaged> {
+        let mut session = Session::new(Arc::clone(&engine), options);
+        session.decoding = DecoderState::load(&engine, from)?;
+        session.rules = RuleState::load(&engine, from)?;
+        session.accumulator = Accumulator::load(from)?;
+        if from.flag()? {
+            let state = DaemonState::load(from)?;
+            if let Some(daemon) = &mut session.daemon {
+                **daemon = state;
+            }
+        }
+        Ok(session)
     }
 }

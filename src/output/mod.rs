@@ -25,6 +25,8 @@ mod origin;
 mod palette;
 mod rule_trace;
 mod test_tool;
+#[cfg(test)]
+mod tests;
 
 pub use alert_line::AlertLine;
 pub(crate) use alert_line::append_visible;

@@ -62,6 +62,14 @@ impl Category {
         self as u8
     }
 
+    /// The category with this [number](Category::number).
+    pub(crate) fn from_number(number: u8) -> Option<Category> {
+        let named = Category::NAMES.iter().map(|&(_, category)| category);
+        named
+            .chain([Category::OssecAlert])
+            .find(|category| category.number() == number)
+    }
+
     /// The name in the files; `ossec-alert` for the one that has none.
     pub fn name(self) -> &'static str {
         let hit = Category::NAMES
@@ -90,5 +98,8 @@ mod tests {
         );
         assert_eq!(Category::from_rule_category(b"host-information"), None);
         assert_eq!(Category::HostInformation.name(), "host-information");
+        let numbers: Vec<_> = (0..=u8::MAX).filter_map(Category::from_number).collect();
+        assert_eq!(numbers.len(), 9);
+        assert!(numbers.contains(&Category::OssecAlert));
     }
 }

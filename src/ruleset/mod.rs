@@ -11,6 +11,7 @@ pub mod condition;
 pub mod decoder;
 mod dialect;
 pub mod field;
+mod fingerprint;
 
 pub mod list;
 pub mod list_condition;
@@ -18,6 +19,8 @@ pub mod lists;
 mod pattern_error;
 pub mod rule;
 mod suggest;
+
+pub use fingerprint::Fingerprint;
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,6 +37,8 @@ use rule::{Context, GroupMemoryId, ReadRule, RuleId, Rules, Search, Sid};
 /// Checked decoders, rules and lists.
 #[derive(Clone, Debug)]
 pub struct Ruleset {
+    /// What tells it from other rulesets.
+    pub fingerprint: Fingerprint,
     /// Whose semantics.
     pub dialect: Dialect,
     /// Settings that have an influence on verdicts.
@@ -100,6 +105,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         );
     }
     let ruleset = Ruleset {
+        fingerprint: Fingerprint::of(inputs),
         dialect: inputs.dialect,
         options: inputs.options.clone(),
         decoders: builder.decoders,
@@ -120,6 +126,7 @@ fn not_yet(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
             .help("if these are rules of OSSEC, say so with `--dialect ossec-4.3`"),
     );
     let ruleset = Ruleset {
+        fingerprint: Fingerprint::of(inputs),
         dialect: inputs.dialect,
         options: inputs.options.clone(),
         decoders: Decoders::default(),

@@ -1,7 +1,6 @@
 //! `ossec-VERSION.jsonl`: single lines with the stock ruleset, a fresh engine per line.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use ossia::config;
 use ossia::dialect::Dialect;
@@ -75,12 +74,7 @@ pub fn stock_session(path: &Path, file: &str) -> Session {
         .filter(|problem| problem.is_error())
         .collect();
     assert!(errors.is_empty(), "{folder} does not load: {errors:#?}");
-    Session::new(
-        Arc::clone(&loaded.engine),
-        ossia::engine::SessionOptions {
-            hostname: crate::micro::HOST.into(),
-        },
-    )
+    loaded.session()
 }
 
 /// The time `t` seconds after the epoch of the recordings.

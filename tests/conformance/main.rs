@@ -15,6 +15,7 @@ mod micro;
 mod regex;
 mod rules;
 mod sessions;
+mod snapshots;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,10 @@ const SUITES: &[Suite] = &[
     ("ossec-4.3-sessions.jsonl", sessions::replay),
     ("ossec-3.7-sessions.jsonl", sessions::replay),
     ("ossec-2.8.3-sessions.jsonl", sessions::replay),
+    // No files of their own: the sessions again, interrupted after every event.
+    ("snapshots/ossec-4.3-sessions.jsonl", snapshots::replay),
+    ("snapshots/ossec-3.7-sessions.jsonl", snapshots::replay),
+    ("snapshots/ossec-2.8.3-sessions.jsonl", snapshots::replay),
 ];
 
 fn main() -> ExitCode {
@@ -83,7 +88,7 @@ fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(
         out,
-        "{:<30} {:>8} {:>10} {:>9}",
+        "{:<36} {:>8} {:>10} {:>9}",
         "file", "rows", "agreeing", "share"
     );
     for report in &reports {
@@ -91,7 +96,7 @@ fn main() -> ExitCode {
         let share = 100.0 * agreeing as f64 / report.rows.max(1) as f64;
         let _ = writeln!(
             out,
-            "{:<30} {:>8} {agreeing:>10} {share:>8.3}%",
+            "{:<36} {:>8} {agreeing:>10} {share:>8.3}%",
             report.file, report.rows
         );
         let verdict = known.check(report);

@@ -51,6 +51,7 @@ impl Loaded {
     pub fn session(&self) -> Session {
         let options = SessionOptions {
             hostname: HOST.into(),
+            ..SessionOptions::default()
         };
         let mut session = Session::new(Arc::clone(&self.engine), options);
         session.recall(&self.stored);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ossia::engine::Session;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -14,27 +15,9 @@ pub fn replay(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
     let mut failures = Vec::new();
     for (index, row) in crate::rows(path).iter().enumerate() {
         let mut session = pristine.clone();
-        let events = row["events"].as_array().expect("a session has events");
-        for (position, event) in events.iter().enumerate() {
+        for (position, event) in events(row).iter().enumerate() {
             count += 1;
-            let line = text(event, "line");
-            let at = moment(event["t"].as_f64().expect("an event has a time"));
-            let actual = match session.evaluate(b"stdin", line.as_bytes(), at) {
-                Ok(verdict) => json!({
-                    "decoder": verdict.decoder().map(|name| name.to_string()),
-                    "fields": fields(&verdict),
-                    "rule": verdict.rule().map(|rule| rule.sid.0),
-                    "level": verdict.rule().map(|rule| rule.level),
-                    "alert": verdict.alert(),
-                }),
-                Err(rejection) => json!({ "rejected": rejection.to_string() }),
-            };
-            let expected: Value = ["decoder", "fields", "rule", "level", "alert"]
-                .into_iter()
-                .map(|key| (key.to_owned(), event[key].clone()))
-                .collect::<serde_json::Map<_, _>>()
-                .into();
-            if let Err(detail) = compare(line, &expected, &actual) {
+            if let Err(detail) = check(&mut session, event) {
                 failures.push(Failure {
                     key: format!("{}.{position}", index + 1),
                     detail,
@@ -43,4 +26,31 @@ pub fn replay(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
         }
     }
     (count, failures)
+}
+
+/// The events of a row.
+pub fn events(row: &Value) -> &[Value] {
+    row["events"].as_array().expect("a session has events")
+}
+
+/// Evaluates an event and compares the outcome with the recorded one.
+pub fn check(session: &mut Session, event: &Value) -> Result<(), String> {
+    let line = text(event, "line");
+    let at = moment(event["t"].as_f64().expect("an event has a time"));
+    let actual = match session.evaluate(b"stdin", line.as_bytes(), at) {
+        Ok(verdict) => json!({
+            "decoder": verdict.decoder().map(|name| name.to_string()),
+            "fields": fields(&verdict),
+            "rule": verdict.rule().map(|rule| rule.sid.0),
+            "level": verdict.rule().map(|rule| rule.level),
+            "alert": verdict.alert(),
+        }),
+        Err(rejection) => json!({ "rejected": rejection.to_string() }),
+    };
+    let expected: Value = ["decoder", "fields", "rule", "level", "alert"]
+        .into_iter()
+        .map(|key| (key.to_owned(), event[key].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    compare(line, &expected, &actual)
 }

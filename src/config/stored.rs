@@ -1,5 +1,5 @@
-//! What an earlier run of the original left in `queue/`: first-time-seen keys, ignored keys, last
-//! logs (`spec/correlation.md` §8 to §10).
+//! What an earlier run of the original left in `queue/` and `stats/`: first-time-seen keys, ignored
+//! keys, last logs, usual numbers of events (`spec/correlation.md` §8 to §10, §12).
 
 use bstr::BString;
 
@@ -12,6 +12,10 @@ pub struct StoredState {
     pub first_time_seen: Vec<BString>,
     /// Lines of `queue/fts/ig-queue`.
     pub ignored: Vec<BString>,
+    /// Day of the week (0 = Sunday; `None`: every day), hour (24: number of days) and average number
+    /// of events: `stats/hourly-average/HOUR` and `stats/weekly-average/DAY/HOUR`. Only the daemon
+    /// asks for them.
+    pub averages: Vec<(Option<u8>, u8, u64)>,
     /// Host, rule id and log of every `queue/diff/HOST/SID/last-entry`.
     pub last_logs: Vec<(BString, u32, BString)>,
 }
@@ -40,7 +44,21 @@ pub(super) fn stored_state(fs: &dyn FileSystem) -> StoredState {
             last_logs.push((host.as_str().into(), sid, log.into()));
         }
     }
+    let average = |path: String| -> Option<u64> {
+        let bytes = fs.read(&path).ok()?;
+        std::str::from_utf8(&bytes).ok()?.trim().parse().ok()
+    };
+    let mut averages = Vec::new();
+    for hour in 0..=24 {
+        let value = average(format!("stats/hourly-average/{hour}"));
+        averages.extend(value.map(|value| (None, hour, value)));
+        for day in 0..7 {
+            let value = average(format!("stats/weekly-average/{day}/{hour}"));
+            averages.extend(value.map(|value| (Some(day), hour, value)));
+        }
+    }
     StoredState {
+        averages,
         first_time_seen: lines("queue/fts/fts-queue"),
         ignored: lines("queue/fts/ig-queue"),
         last_logs,

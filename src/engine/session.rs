@@ -157,6 +157,9 @@ impl Session {
         for (host, sid, log) in &stored.last_logs {
             self.rules.last_logs.remember(host, Sid(*sid), log);
         }
+        for &(weekday, hour, value) in &stored.averages {
+            self.remember_average(weekday, hour, value);
+        }
     }
 
     /// Makes an average of the statistics known: `stats/hourly-average/HOUR`, or with a day of the

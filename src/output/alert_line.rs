@@ -9,6 +9,8 @@ use std::io::{self, Write};
 use bstr::BStr;
 
 use super::Palette;
+use crate::engine::ExcessAlert;
+use crate::ruleset::rule::Sid;
 use crate::verdict::Verdict;
 
 /// From this level on, alerts are urgent enough for the colour of alerts.
@@ -41,34 +43,65 @@ impl AlertLine {
         };
         let line = &mut self.buffer;
         line.clear();
+        let (level, sid) = (rule.level, rule.sid);
+        let description = rule.description.as_ref().map(|text| text.as_ref());
+        let description = description.unwrap_or(BStr::new("(null)"));
+        Self::append(line, self.palette, verdict, (level, sid), description);
+        append_visible(line, verdict.full_log());
+        line.push(b'\n');
+        out.write_all(line)
+    }
+
+    /// Writes the alert of the daemon's statistics that an event set off.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn write_excess(
+        &mut self,
+        out: &mut dyn Write,
+        verdict: &Verdict<'_>,
+        excess: &ExcessAlert,
+    ) -> io::Result<()> {
+        let line = &mut self.buffer;
+        line.clear();
+        let numbers = (u32::from(excess.level), ExcessAlert::SID);
+        let description = BStr::new(ExcessAlert::DESCRIPTION);
+        Self::append(line, self.palette, verdict, numbers, description);
+        writeln!(line, "{excess}")?;
+        out.write_all(line)
+    }
+
+    /// Everything up to the log.
+    fn append(
+        line: &mut Vec<u8>,
+        palette: Palette,
+        verdict: &Verdict<'_>,
+        (level, sid): (u32, Sid),
+        description: &BStr,
+    ) {
         let at = verdict.moment();
         let (year, month, day) = at.date();
         let (hour, minute, second) = (at.hour(), at.minute(), at.second());
         let sign = if at.utc_offset < 0 { '-' } else { '+' };
         let offset = at.utc_offset.unsigned_abs() / 60;
         let (off_hours, off_minutes) = (offset / 60, offset % 60);
-        let level_style = if rule.level >= URGENT {
-            self.palette.alert
+        let level_style = if level >= URGENT {
+            palette.alert
         } else {
-            self.palette.heading
+            palette.heading
         };
-        let rule_style = self.palette.rule;
-        write!(
+        let rule_style = palette.rule;
+        // Writing to a vector cannot fail.
+        let _ = write!(
             line,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}\
              {sign}{off_hours:02}:{off_minutes:02} {level_style}level {level}{level_style:#} \
              {rule_style}rule {sid}{rule_style:#}: ",
-            level = rule.level,
-            sid = rule.sid,
-        )?;
-        let description = rule.description.as_ref().map(|text| text.as_ref());
-        append_visible(line, description.unwrap_or(BStr::new("(null)")));
+        );
+        append_visible(line, description);
         line.extend_from_slice(b" | ");
         append_visible(line, verdict.location());
         line.extend_from_slice(b" | ");
-        append_visible(line, verdict.full_log());
-        line.push(b'\n');
-        out.write_all(line)
     }
 }
 

@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use super::CustomAlert;
 use super::origin;
 use crate::dialect::Dialect;
+use crate::engine::ExcessAlert;
 use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
@@ -99,7 +100,7 @@ impl AlertNumbers {
 ///     <description>a line</description></rule></group>";
 /// let inputs = config::from_files(vec![("r.xml".into(), rules.to_vec())], None);
 /// let engine = Arc::new(Engine::new(ossia::ruleset::build(&inputs).0));
-/// let mut session = Session::new(engine, SessionOptions { hostname: "web1".into() });
+/// let mut session = Session::new(engine, SessionOptions::default());
 /// let at = Moment { seconds: 1_704_103_200, utc_offset: 0 };
 /// let verdict = session.evaluate(b"/var/log/x", b"hello", at).unwrap();
 ///
@@ -110,7 +111,7 @@ impl AlertNumbers {
 /// }
 /// assert_eq!(String::from_utf8(out).unwrap(), "\
 /// ** Alert 1704103200.1: - demo,
-/// 2024 Jan 01 10:00:00 web1->/var/log/x
+/// 2024 Jan 01 10:00:00 localhost->/var/log/x
 /// Rule: 1 (level 3) -> 'a line'
 /// hello
 ///
@@ -153,6 +154,38 @@ impl AlertWriter {
         let number = self.numbers.advance(self.buffer.len());
         out.write_all(&self.buffer)?;
         Ok(Some(number))
+    }
+
+    /// Writes the alert of the daemon's statistics that an event set off; it carries the header of
+    /// that event (`spec/correlation.md` §12). It never has the format of the configuration.
+    ///
+    /// # Errors
+    /// As `out`. The number is used up.
+    pub fn write_excess(
+        &mut self,
+        out: &mut dyn Write,
+        verdict: &Verdict<'_>,
+        excess: &ExcessAlert,
+    ) -> io::Result<u64> {
+        let buffer = &mut self.buffer;
+        buffer.clear();
+        let (seconds, number) = (verdict.moment().seconds, self.numbers.next());
+        // Writing to a vector cannot fail.
+        let _ = writeln!(
+            buffer,
+            "** Alert {seconds}.{number}: - {}",
+            ExcessAlert::GROUPS
+        );
+        origin::time_and_place(buffer, verdict);
+        let (sid, description) = (ExcessAlert::SID, ExcessAlert::DESCRIPTION);
+        let _ = write!(
+            buffer,
+            "\nRule: {sid} (level {}) -> '{description}'\n{excess}\n\n",
+            excess.level
+        );
+        let number = self.numbers.advance(buffer.len());
+        out.write_all(buffer)?;
+        Ok(number)
     }
 }
 

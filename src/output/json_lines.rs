@@ -12,6 +12,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use super::RuleTrace;
+use crate::engine::ExcessAlert;
 use crate::verdict::Verdict;
 
 /// The JSON Lines format.
@@ -40,8 +41,37 @@ struct Event<'v> {
     full_log: Text<'v>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excess: Option<Excess>,
     #[serde(skip_serializing_if = "is_false")]
     truncated: bool,
+}
+
+/// The alert of the daemon's statistics beside an event.
+#[derive(Serialize)]
+struct Excess {
+    rule: u32,
+    level: u8,
+    description: &'static str,
+    groups: [&'static str; 1],
+    full_log: String,
+}
+
+impl Excess {
+    fn new(excess: &ExcessAlert) -> Self {
+        Excess {
+            rule: ExcessAlert::SID.0,
+            level: excess.level,
+            description: ExcessAlert::DESCRIPTION,
+            groups: [ExcessAlert::GROUPS.trim_end_matches(',')],
+            full_log: excess.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ExcessOnly {
+    excess: Excess,
 }
 
 #[derive(Serialize)]
@@ -69,6 +99,15 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl JsonLines {
+    /// The alert of the daemon's statistics, where its event is not shown itself.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn excess(self, out: &mut dyn Write, excess: &ExcessAlert) -> io::Result<()> {
+        let excess = Excess::new(excess);
+        write_line(out, &ExcessOnly { excess })
+    }
+
     /// An event. `truncated` says that what exceeds the longest line was cut off.
     ///
     /// # Errors
@@ -111,6 +150,7 @@ impl JsonLines {
             location: Text(verdict.location()),
             full_log: Text(verdict.full_log()),
             trace: trace.map(RuleTrace::lines),
+            excess: verdict.excess().as_ref().map(Excess::new),
             truncated,
         };
         write_line(out, &event)

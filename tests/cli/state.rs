@@ -82,3 +82,49 @@ fn the_daemon_drops_repeated_lines() {
     assert_eq!(daemon[1]["dropped"], true);
     assert_eq!(rules(&sandbox, &[], 2), [101, 101]);
 }
+
+/// The averages of an installation make the daemon complain about more events than usual.
+#[test]
+fn the_daemon_counts_events() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "etc/ossec.conf",
+        "<ossec_config><rules><include>r.xml</include></rules></ossec_config>",
+    );
+    sandbox.write("etc/decoder.xml", super::DECODERS);
+    sandbox.write("stats/hourly-average/24", "5\n");
+    sandbox.write("stats/hourly-average/22", "10\n");
+    let input: String = (0..1400).map(|n| format!("plain {n}\n")).collect();
+    let run = |format: &str| {
+        let arguments = [
+            "scan",
+            "-D",
+            ".",
+            "--as",
+            "daemon",
+            "--clock",
+            "1700000000",
+            "--tz",
+            "UTC",
+            "--hostname",
+            "h1",
+            "--location",
+            "/x",
+            "--no-summary",
+            "--format",
+            format,
+        ];
+        super::run(sandbox.folder.path(), &arguments, input.as_bytes()).success()
+    };
+    // The average, 10, and at least 1250 more.
+    let text = "The average number of logs between 22:00 and 23:00 is 10. We reached 1261.";
+    let alert = format!(
+        "** Alert 1700000000.1: - stats,\n2023 Nov 14 22:13:20 h1->/x\n\
+         Rule: 11 (level 4) -> 'Excessive number of events (above normal).'\n{text}\n\n"
+    );
+    assert_eq!(run("alerts.log").text(), alert);
+    assert!(run("text").text().ends_with(&format!("| /x | {text}\n")));
+    let object = &run("ndjson").objects()[0];
+    assert_eq!(object["excess"]["rule"], 11);
+    assert_eq!(object["excess"]["full_log"], text);
+}

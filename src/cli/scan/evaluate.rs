@@ -7,7 +7,7 @@ use super::filter::Filter;
 use super::progress::Progress;
 use super::summary::Counts;
 use crate::cli::failure::{print_error, reason};
-use crate::engine::Session;
+use crate::engine::{ExcessAlert, Session};
 use crate::input::{Clock, LineReader, LogFile, Piece, ReadProblem};
 use crate::output::{AlertLine, AlertWriter, AlertsJson, JsonLines};
 use crate::verdict::Verdict;
@@ -35,6 +35,24 @@ impl Writer {
                 format.write(out, verdict, number)
             }
             Writer::Ndjson => JsonLines.verdict(out, verdict, None, false),
+        }
+    }
+
+    /// The alert of the daemon's statistics. `alerts.json` has no form for it that is known.
+    fn write_excess(
+        &mut self,
+        out: &mut Vec<u8>,
+        verdict: &Verdict<'_>,
+        excess: &ExcessAlert,
+        event_is_shown: bool,
+    ) -> io::Result<()> {
+        match self {
+            Writer::Text(format) => format.write_excess(out, verdict, excess),
+            Writer::AlertsLog(format) => format.write_excess(out, verdict, excess).map(|_| ()),
+            Writer::AlertsJson(..) => Ok(()),
+            // The object of the event has it.
+            Writer::Ndjson if event_is_shown => Ok(()),
+            Writer::Ndjson => JsonLines.excess(out, excess),
         }
     }
 }
@@ -65,6 +83,7 @@ pub(super) struct Evaluator<W: Write> {
     session: Session,
     line_limit: usize,
     shortest_line: usize,
+    log_alert_level: u8,
     counts: Counts,
     progress: Progress,
     /// Bytes of the files before this one, as they are stored.
@@ -80,6 +99,7 @@ impl<W: Write> Evaluator<W> {
         Evaluator {
             line_limit: ruleset.dialect.line_limit(),
             shortest_line: ruleset.dialect.shortest_line(),
+            log_alert_level: ruleset.options.log_alert_level,
             counts: Counts::new(ruleset.rules.rules.len()),
             session,
             settings,
@@ -173,7 +193,16 @@ impl<W: Write> Evaluator<W> {
             return Ok(());
         };
         counts.event(&verdict);
-        if self.settings.filter.shows(&verdict) {
+        let shown = self.settings.filter.shows(&verdict);
+        if let Some(excess) = verdict.excess()
+            && excess.level >= self.log_alert_level
+        {
+            self.event.clear();
+            let writer = &mut self.settings.writer;
+            writer.write_excess(&mut self.event, &verdict, &excess, shown)?;
+            self.out.write_all(&self.event)?;
+        }
+        if shown {
             counts.shown += 1;
             self.event.clear();
             self.settings.writer.write(&mut self.event, &verdict)?;

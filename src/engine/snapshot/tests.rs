@@ -61,6 +61,7 @@ fn new(mode: Mode) -> Session {
     let mut session = Session::new(Arc::clone(&ENGINE), options(mode));
     session.remember_average(None, 24, 3);
     session.recall(&StoredState {
+        averages: Vec::new(),
         first_time_seen: vec!["d  seen".into()],
         ignored: vec!["  z     ".into()],
         last_logs: vec![("h".into(), 104, "old".into())],

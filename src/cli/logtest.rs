@@ -15,9 +15,9 @@ use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load::{self, Loaded, counted};
-use super::session_args::{self, is_standard_input, session_options, written};
+use super::session_args::{self, SessionArgs, is_standard_input, written};
 use super::{Failure, RulesetArgs, color};
-use crate::engine::{Engine, Session};
+use crate::engine::Engine;
 use crate::input::{Clock, Time};
 use crate::output::TestTool;
 use evaluate::{Evaluator, Output, Settings};
@@ -79,9 +79,8 @@ pub(crate) struct LogtestArgs {
     /// Where the lines come from [default: stdin]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
-    /// Host name of lines that have none [default: the name of this machine]
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
-    hostname: Option<OsString>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// When events arrive: `wall`; `log`: when the time stamp of the line says; or seconds since
     /// 1970. With `--input events` the time of t = 0 [default: wall; with events 0]
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
@@ -126,6 +125,10 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         let text = "`--clock log` has no use with `--input events`: events bring their time";
         return Err(Failure::Usage(text.to_owned()));
     }
+    if args.fresh && args.session.keeps_state() {
+        let text = "`--state` has no use with `--fresh`: nothing is remembered";
+        return Err(Failure::Usage(text.to_owned()));
+    }
     let loaded = load::load(&args.ruleset)?;
     report(&loaded, args)?;
     if args.test {
@@ -148,8 +151,7 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         fresh: args.fresh,
         clock: clock(args),
     };
-    let mut session = Session::new(engine, session_options(args.hostname.as_ref()));
-    session.recall(&loaded.inputs.stored);
+    let session = args.session.begin(engine, &loaded.inputs.stored)?;
     let stdout = io::stdout();
     let out = BufWriter::with_capacity(64 * 1024, stdout.lock());
     let mut evaluator = Evaluator::new(session, settings, out);
@@ -158,6 +160,7 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
     } else {
         read_files(&mut evaluator, &args.files)?;
     }
+    args.session.end(evaluator.session())?;
     Ok(if evaluator.has_failed() {
         ExitCode::FAILURE
     } else {

@@ -18,9 +18,9 @@ use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load;
-use super::session_args::{self, is_standard_input, session_options, written};
+use super::session_args::{self, SessionArgs, is_standard_input, written};
 use super::{Failure, RulesetArgs, color};
-use crate::engine::{Engine, Session};
+use crate::engine::Engine;
 use crate::input::{Clock, Time};
 use crate::output::{AlertLine, AlertNumbers, AlertWriter, AlertsJson, CustomAlert};
 use evaluate::{Evaluator, Settings, Source, Writer};
@@ -99,9 +99,8 @@ pub(crate) struct ScanArgs {
     /// end it]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
-    /// Host name of lines that have none [default: the name of this machine]
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
-    hostname: Option<OsString>,
+    #[command(flatten)]
+    session: SessionArgs,
     /// When events arrive: `log`: when the time stamp of the line says; `wall`; or seconds since
     /// 1970
     #[arg(
@@ -153,8 +152,9 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let engine = Arc::new(Engine::new(loaded.ruleset));
     let filter = Filter::new(args, engine.ruleset());
     let zone = session_args::zone_or_local(args.tz.as_ref());
-    let mut session = Session::new(Arc::clone(&engine), session_options(args.hostname.as_ref()));
-    session.recall(&loaded.inputs.stored);
+    let session = args
+        .session
+        .begin(Arc::clone(&engine), &loaded.inputs.stored)?;
     let progress = if args.quiet {
         Progress::hidden()
     } else {
@@ -207,7 +207,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
             Err(error) => evaluator.cannot_open(&name, &error),
         }
     }
-    let (counts, failed) = evaluator.finish()?;
+    let (counts, failed, session) = evaluator.finish()?;
+    args.session.end(&session)?;
     let summary = counts.summary(engine.ruleset(), started.elapsed());
     if !args.no_summary {
         match args.summary {

@@ -1,14 +1,18 @@
 //! What the options of commands that evaluate events resolve to: host name, time zone, files.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use clap::{Args, ValueEnum, ValueHint};
 use jiff::tz::TimeZone;
 
-use super::failure::print_warning;
-use crate::engine::SessionOptions;
+use super::failure::{Failure, print_warning, reason};
+use crate::config::StoredState;
+use crate::engine::{Engine, Mode, Session, SessionOptions};
 
 /// `--tz`.
 pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {
@@ -33,13 +37,97 @@ pub(super) fn zone_or_local(given: Option<&TimeZone>) -> TimeZone {
     })
 }
 
-/// A session with this host name, or that of the machine.
-pub(super) fn session_options(hostname: Option<&OsString>) -> SessionOptions {
-    let name = hostname.cloned().unwrap_or_else(gethostname::gethostname);
-    SessionOptions {
-        hostname: name.as_encoded_bytes().into(),
-        ..SessionOptions::default()
+/// Options about the session that evaluates.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SessionArgs {
+    /// Host name of lines that have none [default: the name of this machine]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    hostname: Option<OsString>,
+    /// Whose manner: the test tool's, which evaluates every line, or the daemon's, which drops
+    /// repeated lines and incomplete firewall events, rewrites firewall actions and counts events
+    #[arg(long = "as", value_enum, default_value_t, value_name = "WHOM")]
+    manner: Manner,
+    /// Go on from the state in this file, if it is there, and write the state to it at the end:
+    /// counts of composite rules, first-time-seen keys, ignore times and all else that is remembered
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    state: Option<PathBuf>,
+}
+
+/// `--as`.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Manner {
+    /// The test tool
+    #[default]
+    TestTool,
+    /// The daemon
+    Daemon,
+}
+
+impl SessionArgs {
+    /// The session that the options ask for: the stored one, or a new one that knows what the
+    /// installation remembers.
+    ///
+    /// # Errors
+    /// The state cannot be read, is damaged, or is that of another ruleset.
+    pub(super) fn begin(
+        &self,
+        engine: Arc<Engine>,
+        stored: &StoredState,
+    ) -> Result<Session, Failure> {
+        let name = self.hostname.clone();
+        let name = name.unwrap_or_else(gethostname::gethostname);
+        let options = SessionOptions {
+            hostname: name.as_encoded_bytes().into(),
+            mode: match self.manner {
+                Manner::TestTool => Mode::TestTool,
+                Manner::Daemon => Mode::Daemon,
+            },
+        };
+        if let Some(path) = &self.state {
+            match fs::read(path) {
+                Ok(bytes) => {
+                    return Session::restore(engine, options, &bytes).map_err(|error| {
+                        Failure::Message(format!("`{}`: {error}", path.display()))
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(state_failure("read", path, &error)),
+            }
+        }
+        let mut session = Session::new(engine, options);
+        session.recall(stored);
+        Ok(session)
     }
+
+    /// Writes the state, if it is to be kept.
+    ///
+    /// # Errors
+    /// It cannot be written; the file is as it was before.
+    pub(super) fn end(&self, session: &Session) -> Result<(), Failure> {
+        let Some(path) = &self.state else {
+            return Ok(());
+        };
+        // Beside the file, so that the last step replaces it in one piece.
+        let mut name = path.clone().into_os_string();
+        name.push(".tmp");
+        let beside = PathBuf::from(name);
+        fs::write(&beside, session.snapshot())
+            .and_then(|()| fs::rename(&beside, path))
+            .map_err(|error| {
+                let _ = fs::remove_file(&beside);
+                state_failure("write", path, &error)
+            })
+    }
+
+    /// True if the state is kept.
+    pub(super) fn keeps_state(&self) -> bool {
+        self.state.is_some()
+    }
+}
+
+fn state_failure(what: &str, path: &Path, error: &io::Error) -> Failure {
+    let (path, why) = (path.display(), reason(error));
+    Failure::Message(format!("cannot {what} the state `{path}`: {why}"))
 }
 
 /// The files of a command: none means standard input.

@@ -7,6 +7,7 @@ mod makelists;
 mod ossec_logtest;
 mod ruleset;
 mod scan;
+mod state;
 mod text;
 
 use std::io::Write;

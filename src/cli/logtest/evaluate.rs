@@ -95,6 +95,11 @@ impl<W: Write> Evaluator<W> {
         }
     }
 
+    /// The session as it is now.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// True if some input was unusable.
     pub(super) fn has_failed(&self) -> bool {
         self.failed

@@ -127,14 +127,14 @@ impl<W: Write> Evaluator<W> {
         });
     }
 
-    /// What was counted, and whether something could not be read.
+    /// What was counted, whether something could not be read, and the session at the end.
     ///
     /// # Errors
     /// The output cannot be written.
-    pub(super) fn finish(mut self) -> io::Result<(Counts, bool)> {
+    pub(super) fn finish(mut self) -> io::Result<(Counts, bool, Session)> {
         self.out.flush()?;
         self.progress.end();
-        Ok((self.counts, self.failed))
+        Ok((self.counts, self.failed, self.session))
     }
 
     fn report(&mut self, name: &str, problem: &ReadProblem) {

@@ -6,7 +6,7 @@
 /// When an event arrived.
 ///
 /// ```
-/// use ossia::engine::moment::Moment;
+/// use ossia::moment::Moment;
 ///
 /// let moment = Moment { seconds: 1704103200, utc_offset: 0 };
 /// assert_eq!(moment.date(), (2024, 1, 1));

@@ -103,9 +103,9 @@ fn below<T: Trace>(
         return;
     };
     rests.prematch = prematch_rest;
-    let (&first, behind) = top.children[position..]
-        .split_first()
-        .expect("the position of a child");
+    let Some((&first, behind)) = top.children[position..].split_first() else {
+        return;
+    };
     extract(engine, state, event, behind, first, rests, trace);
 }
 

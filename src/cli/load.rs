@@ -8,7 +8,7 @@ use super::failure::{Failure, print_error, reason};
 use super::{RulesetArgs, color};
 use crate::config::{self, Inputs};
 use crate::diagnostic::{Diagnostic, render};
-use crate::input::DiskFiles;
+use crate::input::{DiskFiles, read_ruleset_file};
 use crate::ruleset::{self, Ruleset};
 use crate::source::Sources;
 
@@ -168,7 +168,7 @@ fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| unreadable(path, &error))
+    read_ruleset_file(path).map_err(|error| unreadable(path, &error))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

@@ -1,9 +1,29 @@
 //! Files on disk below one directory.
 
-use std::io;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use crate::config::{FileSystem, normalize};
+
+/// Largest file of a ruleset, in bytes: beyond it, it is not one that somebody wrote.
+const LARGEST: u64 = 256 << 20;
+
+/// Reads a file of a ruleset.
+///
+/// # Errors
+/// It cannot be read, or holds more than 256 MiB (a device, a log file taken for a list).
+pub fn read_ruleset_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        let text = "the file is larger than 256 MiB: too large for decoders, rules or a list";
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
+}
 
 /// The files below a root directory. Paths cannot leave it by `..`; symbolic links are followed.
 #[derive(Clone, Debug)]
@@ -20,7 +40,7 @@ impl DiskFiles {
 
 impl FileSystem for DiskFiles {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(self.root.join(normalize(path)?))
+        read_ruleset_file(&self.root.join(normalize(path)?))
     }
 
     /// Names that are not UTF-8 are left out: no path of a configuration can name them.

@@ -8,7 +8,7 @@ mod log_file;
 mod log_time;
 
 pub use clock::{Clock, Time, UnknownTime};
-pub use disk::DiskFiles;
+pub use disk::{DiskFiles, read_ruleset_file};
 pub use events::{Content, EventError, TimedEvent};
 pub use lines::{LineReader, Piece, until_nul};
 pub use log_file::{LogFile, Packing, ReadProblem};

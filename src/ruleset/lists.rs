@@ -5,6 +5,7 @@ use bstr::{BStr, BString};
 use super::cdb::Cdb;
 use super::list::{List, ListState};
 use crate::config::ListFile;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::Dialect;
 
 /// Index of a list in [`Lists`].
@@ -28,21 +29,34 @@ impl Lists {
     /// with answers of its own.
     ///
     /// The engines read only the compiled file, so it wins over the text where both are there.
-    pub(crate) fn new(dialect: Dialect, files: &[ListFile]) -> Self {
-        let open = |file: &ListFile| {
-            let compiled = file.cdb.as_ref().map(|bytes| Cdb::new(bytes.clone()));
-            match (compiled, &file.text) {
-                (Some(Ok(cdb)), _) => Some(List::from_cdb(cdb)),
-                (Some(Err(_)) | None, Some(text)) => Some(List::from_text(dialect, text)),
-                (Some(Err(_)) | None, None) => None,
+    pub(crate) fn new(dialect: Dialect, files: &[ListFile]) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut open = |file: &ListFile| {
+            let warning = |text: String| Diagnostic::warning(Code::LIST_FILE, text);
+            let name = &file.text_name;
+            match file.cdb.as_ref().map(|bytes| Cdb::new(bytes.clone())) {
+                Some(Ok(cdb)) => return Some(List::from_cdb(cdb)),
+                Some(Err(error)) => diagnostics.push(
+                    warning(format!("the compiled list `{}` is damaged", file.cdb_name))
+                        .note(error.to_string())
+                        .help("compile it again with `ossia makelists --force`"),
+                ),
+                None if file.text.is_none() => {
+                    diagnostics.push(warning(format!("the list `{name}` has no file")).note(
+                        "lookups in it have the answers of an unopened list, as in the original",
+                    ))
+                }
+                None => {}
             }
+            let text = file.text.as_ref()?;
+            Some(List::from_text(dialect, text))
         };
         let configured = files.iter().map(|file| Configured {
             text_name: file.text_name.as_str().into(),
             cdb_name: file.cdb_name.as_str().into(),
             list: open(file),
         });
-        Lists(configured.collect())
+        (Lists(configured.collect()), diagnostics)
     }
 
     /// The list of this name: exactly that of its text file or that of its compiled file.

@@ -76,6 +76,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         lists: Lists::default(),
         diagnostics: inputs.diagnostics.clone(),
         failed: HashSet::new(),
+        unknown_parents: Vec::new(),
     };
     for file in inputs
         .files
@@ -87,7 +88,9 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
     }
     let message = builder.decoders.assign_names();
     builder.diagnostics.extend(message);
-    builder.lists = Lists::new(inputs.dialect, &inputs.lists);
+    let (lists, problems) = Lists::new(inputs.dialect, &inputs.lists);
+    builder.lists = lists;
+    builder.diagnostics.extend(problems);
     for file in inputs
         .files
         .iter()
@@ -144,6 +147,8 @@ struct Builder<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Rules that are in a file and could not be read: nothing that refers to them is reported.
     failed: HashSet<Sid>,
+    /// Diagnostics about parents that are not loaded so far: position and parent.
+    unknown_parents: Vec<(usize, Sid)>,
 }
 
 impl Builder<'_> {
@@ -347,6 +352,14 @@ impl Builder<'_> {
                 self.failed.insert(sid);
                 self.diagnostics.push(*diagnostic);
             }
+            Err(rule::Misplaced::UnknownParent(parent, diagnostic)) => {
+                // A parent that failed before has its own message.
+                if !self.failed.contains(&parent) {
+                    self.unknown_parents.push((self.diagnostics.len(), parent));
+                    self.diagnostics.push(*diagnostic);
+                }
+                self.failed.insert(sid);
+            }
         }
         let search = if let Some(sid) = matched_sid {
             Some(Search::Sid(sid, self.count_by_sid(matched_sid)))
@@ -373,8 +386,8 @@ impl Builder<'_> {
         Some(target)
     }
 
-    /// Adds to every "no such parent" whether the rule stands further down, or what was meant.
-    /// Drops those that only follow from another error.
+    /// Adds to every "no such parent" whether the rule stands further down, or what was meant: known
+    /// only now, behind the last file.
     fn explain_unknown_parents(&mut self) {
         let mut known: HashMap<u32, Span> = HashMap::new();
         for rule in &self.rules.rules {
@@ -383,36 +396,22 @@ impl Builder<'_> {
             }
         }
         let sources = &self.inputs.sources;
-        let failed = &self.failed;
-        self.diagnostics.retain_mut(|diagnostic| {
-            if diagnostic.code != Code::PARENT_SID || diagnostic.help.is_some() {
-                return true;
+        for &(index, Sid(sid)) in &self.unknown_parents {
+            let help = &mut self.diagnostics[index].help;
+            if help.is_some() {
+                continue;
             }
-            let Some(sid) = named_sid(diagnostic) else {
-                return true;
-            };
-            let is_before = |span: Span| {
-                diagnostic
-                    .primary()
-                    .is_some_and(|own| stands_before(span, own))
-            };
-            if let Some(&span) = known.get(&sid) {
-                // The parent failed itself and has its own message.
-                if is_before(span) && failed.contains(&Sid(sid)) {
-                    return false;
-                }
-                diagnostic.help = Some(format!(
+            *help = if let Some(&span) = known.get(&sid) {
+                Some(format!(
                     "rule `{sid}` is defined at {}: a parent must be loaded before its children",
                     place(sources, span)
-                ));
-            } else if failed.contains(&Sid(sid)) {
-                return false;
-            } else if let Some((near, span)) = nearest_sid(sid, &known) {
-                diagnostic.help =
-                    Some(format!("did you mean `{near}`? ({})", place(sources, span)));
-            }
-            true
-        });
+                ))
+            } else {
+                nearest_sid(sid, &known).map(|(near, span)| {
+                    format!("did you mean `{near}`? ({})", place(sources, span))
+                })
+            };
+        }
     }
 }
 
@@ -487,21 +486,12 @@ fn written_sid(rule: &ast::Rule) -> Option<Sid> {
         .map(Sid)
 }
 
-fn named_sid(diagnostic: &Diagnostic) -> Option<u32> {
-    diagnostic.message.split('`').nth(1)?.parse().ok()
-}
-
 fn place(sources: &Sources, span: Span) -> String {
     format!(
         "{}:{}",
         sources.get(span.source).path(),
         sources.start(span).line
     )
-}
-
-/// True if `a` was loaded before `b`.
-fn stands_before(a: Span, b: Span) -> bool {
-    (a.source, a.start) < (b.source, b.start)
 }
 
 fn nearest_sid(sid: u32, known: &HashMap<u32, Span>) -> Option<(u32, Span)> {

@@ -12,9 +12,11 @@ mod tree;
 pub(crate) use read::{Context, ReadRule, read};
 pub(crate) use tree::{FIRST_CHILD_SID, Misplaced};
 
+use std::collections::HashMap;
 use std::ops::{BitOr, BitOrAssign};
 
 use bstr::BString;
+use smallvec::SmallVec;
 
 use super::decoder::NameId;
 use super::list_condition::ListCondition;
@@ -452,6 +454,8 @@ pub struct Rules {
     pub nodes: Vec<Node>,
     /// The places of the top level, in the order in which they are tried.
     pub top: Vec<NodeId>,
+    /// The rules that have a place, by id.
+    placed: HashMap<Sid, SmallVec<[RuleId; 1]>>,
     /// The `if_matched_group` patterns of composite rules, by [`GroupMemoryId`]: each owns a memory.
     pub group_patterns: Vec<Pattern>,
 }

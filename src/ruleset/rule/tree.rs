@@ -79,6 +79,8 @@ pub(super) fn internal_level(level: u32, accuracy: u32) -> u32 {
 pub(crate) enum Misplaced {
     /// Ends the original at once, without the 1220 line.
     Fatal(Box<Diagnostic>),
+    /// As [`Misplaced::Fatal`]: no rule of this id is loaded so far.
+    UnknownParent(Sid, Box<Diagnostic>),
     /// The original goes on; the rule has no place.
     Nowhere(Box<Diagnostic>),
 }
@@ -106,15 +108,15 @@ impl Rules {
 
     /// The first place of a rule with this id, depth first.
     pub(crate) fn find(&self, sid: Sid) -> Option<RuleId> {
-        let mut stack: Vec<NodeId> = self.top.iter().rev().copied().collect();
-        while let Some(id) = stack.pop() {
-            let node = self.node(id);
-            if self.get(node.rule).sid == sid {
-                return Some(node.rule);
-            }
-            stack.extend(node.children.iter().rev());
+        match self.placed.get(&sid)?.as_slice() {
+            [only] => Some(*only),
+            // Ids of the top level, and of rulesets that are refused.
+            several => self
+                .walk()
+                .into_iter()
+                .map(|node| self.node(node).rule)
+                .find(|rule| several.contains(rule)),
         }
-        None
     }
 
     /// Every place, depth first.
@@ -160,7 +162,11 @@ impl Rules {
             rule,
             children: Vec::new(),
         });
-        let level = self.get(rule).level;
+        let Rule { sid, level, .. } = *self.get(rule);
+        let placed = self.placed.entry(sid).or_default();
+        if !placed.contains(&rule) {
+            placed.push(rule);
+        }
         let list = match parent {
             Some(parent) => &self.node(parent).children,
             None => &self.top,
@@ -340,7 +346,7 @@ fn unknown_sid(sid: Sid, span: Span, itself: bool) -> Misplaced {
     if itself {
         diagnostic = diagnostic.help("a rule cannot stand below itself");
     }
-    Misplaced::Fatal(Box::new(diagnostic))
+    Misplaced::UnknownParent(sid, Box::new(diagnostic))
 }
 
 fn unknown_category(category: Category, span: Span) -> Misplaced {

@@ -159,8 +159,8 @@ fn split_lines(bencher: divan::Bencher) {
         });
 }
 
-#[divan::bench(sample_count = 5, sample_size = 1)]
-fn decode(bencher: divan::Bencher) {
+/// A fresh session for each sample, and every line through it.
+fn through_a_session(bencher: divan::Bencher, step: impl Fn(&mut Session, &[u8], Moment) + Sync) {
     let lines = lines();
     bencher
         .counter(BytesCount::new(bytes(lines)))
@@ -168,25 +168,24 @@ fn decode(bencher: divan::Bencher) {
         .with_inputs(session)
         .bench_values(|mut session| {
             for (index, line) in lines.iter().enumerate() {
-                let _ = divan::black_box(session.decode(b"stdin", line, moment(index)));
+                step(&mut session, line, moment(index));
             }
             session
         });
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
+fn decode(bencher: divan::Bencher) {
+    through_a_session(bencher, |session, line, at| {
+        let _ = divan::black_box(session.decode(b"stdin", line, at));
+    });
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
 fn evaluate(bencher: divan::Bencher) {
-    let lines = lines();
-    bencher
-        .counter(BytesCount::new(bytes(lines)))
-        .counter(ItemsCount::new(lines.len()))
-        .with_inputs(session)
-        .bench_values(|mut session| {
-            for (index, line) in lines.iter().enumerate() {
-                let _ = divan::black_box(session.evaluate(b"stdin", line, moment(index)));
-            }
-            session
-        });
+    through_a_session(bencher, |session, line, at| {
+        let _ = divan::black_box(session.evaluate(b"stdin", line, at));
+    });
 }
 
 /// A session after all lines: its memories are as full as they get.

@@ -66,16 +66,6 @@ pub enum Rejection {
     IncompleteFirewallEvent,
 }
 
-impl Rejection {
-    /// The event was well-formed and decoded: the daemon drops it without a word.
-    pub fn is_drop(self) -> bool {
-        matches!(
-            self,
-            Rejection::RepeatedLine | Rejection::IncompleteFirewallEvent
-        )
-    }
-}
-
 /// The state of one stream of events.
 ///
 /// ```

@@ -24,6 +24,8 @@ pub(crate) struct RuleRules {
     pub(crate) modern_elements: bool,
     /// `data` is a word of `check_if_ignored`.
     pub(crate) check_if_ignored_data: bool,
+    /// How two messages about lists spell `field`.
+    pub(crate) list_field_word: &'static str,
 }
 
 impl Dialect {
@@ -52,6 +54,7 @@ impl Dialect {
         RuleRules {
             modern_elements: modern,
             check_if_ignored_data: modern,
+            list_field_word: if modern { "field" } else { "feild" },
         }
     }
 }

@@ -43,12 +43,7 @@ pub(super) fn read(
         program: Program::Analysisd,
         text: format!(":{text}"),
     };
-    // OSSEC 2.8.3 has a slip in two of these lines.
-    let word = if dialect == Dialect::Ossec283 {
-        "feild"
-    } else {
-        "field"
-    };
+    let word = dialect.rules().list_field_word;
     let mut field = None;
     let mut lookup = Lookup::MatchKey;
     let mut check_value = None;

@@ -29,9 +29,6 @@ pub(super) enum Class {
 /// One header form.
 #[derive(Debug)]
 pub(super) struct Form {
-    /// For people who debug: nothing decides by it.
-    #[allow(dead_code)]
-    name: &'static str,
     /// Fewest bytes of the message. The spec counts one byte more (`n`, the C length) and asks for
     /// *more than* its number, so the two are the same.
     length: usize,
@@ -72,7 +69,6 @@ macro_rules! forms {
         $(
             #[doc = concat!("`", $example, "`")]
             static $name: Form = Form {
-                name: stringify!($name),
                 length: $length,
                 columns: &[$(($column, $class)),+],
                 skip: $skip,

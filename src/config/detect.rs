@@ -23,23 +23,8 @@ const WAZUH_RULE_ELEMENTS: &[&str] = &[
 /// Elements of a decoder that no OSSEC knows.
 const WAZUH_DECODER_ELEMENTS: &[&str] = &["json_null_field", "json_array_structure"];
 
-/// Bytes of which at least one is in every file with Wazuh's constructs: most OSSEC files need not
-/// be read for the decision.
-const HINTS: &[&str] = &[
-    "negate",
-    "type",
-    "JSON_Decoder",
-    "mitre",
-    "_field",
-    "global_frequency",
-    "protocol",
-    "srcuser",
-    "location",
-    "data",
-    "system_name",
-    "same_srcip",
-    "json_",
-];
+/// Names that are no elements of their own, beside those of the two lists.
+const OTHER_NAMES: &[&str] = &["negate", "type", "JSON_Decoder"];
 
 /// `<ruleset>` in the configuration, or constructs in the files that only Wazuh knows: Wazuh 4.14;
 /// otherwise OSSEC 4.3. A configuration with `<rules>` is one of OSSEC whatever the files say.
@@ -69,10 +54,11 @@ pub fn detect_dialect<'f>(
 /// True if a decoder or rule file has something that every OSSEC refuses, or reads as if it were not
 /// there (`negate`, `type`).
 pub fn has_wazuh_constructs(bytes: &[u8]) -> bool {
-    if !HINTS
-        .iter()
-        .any(|hint| memchr::memmem::find(bytes, hint.as_bytes()).is_some())
-    {
+    // Most files of OSSEC hold none of the names and need not be read for the decision.
+    let mut names = [WAZUH_RULE_ELEMENTS, WAZUH_DECODER_ELEMENTS, OTHER_NAMES]
+        .into_iter()
+        .flatten();
+    if !names.any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some()) {
         return false;
     }
     let source = Sources::default().add("", Vec::new());

@@ -1,11 +1,13 @@
 //! What the engine says about one event.
 
+use std::borrow::Cow;
+
 use bstr::BStr;
 
 use crate::dialect::Family;
-use crate::engine::{Engine, Event, ExcessAlert, Moment, PrintedName};
+use crate::engine::{Engine, Event, ExcessAlert, Moment, description, dynamic};
 use crate::ruleset::category::Category;
-use crate::ruleset::decoder::{Decoder, OrderField};
+use crate::ruleset::decoder::Decoder;
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::{Rule, RuleId};
 
@@ -89,6 +91,17 @@ impl<'s> Verdict<'s> {
         self.event.program_name.map(|name| self.event.get(name))
     }
 
+    /// The time stamp of the header as written; only Wazuh keeps it (`spec/wazuh.md` §6.2).
+    pub fn timestamp(&self) -> Option<&'s BStr> {
+        self.event.timestamp.map(|stamp| self.event.get(stamp))
+    }
+
+    /// Id of the agent that sent the event; `None` for events of the manager itself (`000`) and in
+    /// OSSEC, which has no ids.
+    pub fn agent_id(&self) -> Option<&'s BStr> {
+        self.event.agent.map(|id| self.event.get(id))
+    }
+
     /// Name of the decoder as the test tool of the dialect reports it.
     pub fn decoder(&self) -> Option<&'s BStr> {
         let id = if self.engine.evaluation().reports_top_decoder {
@@ -118,23 +131,12 @@ impl<'s> Verdict<'s> {
     /// of plugin decoders and of the accumulator are not among them.
     pub fn printed_fields(&self) -> impl Iterator<Item = (&'s BStr, &'s BStr)> + use<'s> {
         let Verdict { engine, event, .. } = *self;
-        let family = engine.ruleset().dialect.family();
-        event.printed.iter().map(move |&(name, value)| {
-            let name = match name {
-                PrintedName::Static(field) => BStr::new(field.printed_name(family)),
-                PrintedName::Dynamic(decoder, position) => {
-                    match &engine.ruleset().decoders.get(decoder).order[position as usize] {
-                        OrderField::Dynamic(name) => name.as_ref(),
-                        OrderField::Static(field) => BStr::new(field.printed_name(family)),
-                    }
-                }
-            };
-            (name, event.get(value))
-        })
+        let printed = event.printed.iter();
+        printed.map(move |&(name, value)| (dynamic::name_of(engine, event, name), event.get(value)))
     }
 
-    /// Everything that rules can test: static fields, then the dynamic fields of the decoder that
-    /// the event carries; of two equal dynamic names the first position counts.
+    /// Everything that rules can test: static fields, then the dynamic fields; of two equal dynamic
+    /// names the first counts.
     pub fn values(&self) -> Vec<(&'s BStr, &'s BStr)> {
         let family: Family = self.engine.ruleset().dialect.family();
         let event = self.event;
@@ -144,31 +146,20 @@ impl<'s> Verdict<'s> {
                 .map(|value| (BStr::new(field.printed_name(family)), value))
         });
         let mut values: Vec<_> = fields.collect();
-        let order = self.final_decoder().map(|decoder| decoder.order.as_slice());
         let mut seen: Vec<&BStr> = Vec::new();
-        for (position, entry) in order.unwrap_or_default().iter().enumerate() {
-            let OrderField::Dynamic(name) = entry else {
-                continue;
-            };
-            if seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                continue;
+        for (name, value) in self.dynamic_fields() {
+            if !seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                seen.push(name);
+                values.push((name, value));
             }
-            seen.push(name.as_ref());
-            values.extend(event.dynamic(position).map(|value| (name.as_ref(), value)));
         }
         values
     }
 
-    /// The dynamic fields in the order of the decoder that the event carries, which names them. A
-    /// name may come twice.
+    /// The dynamic fields: in OSSEC in the order of the decoder that the event carries, which names
+    /// them, in Wazuh in the order in which they were found. A name may come twice.
     pub fn dynamic_fields(&self) -> impl Iterator<Item = (&'s BStr, &'s BStr)> + use<'s> {
-        let event = self.event;
-        let order = self.final_decoder().map(|decoder| decoder.order.as_slice());
-        let entries = order.unwrap_or_default().iter().enumerate();
-        entries.filter_map(move |(position, entry)| match entry {
-            OrderField::Dynamic(name) => Some((name.as_ref(), event.dynamic(position)?)),
-            OrderField::Static(_) => None,
-        })
+        dynamic::all(self.engine, self.event)
     }
 
     /// The category of the event: which top-level rules are tried.
@@ -199,6 +190,17 @@ impl<'s> Verdict<'s> {
     /// The rule of the event.
     pub fn rule(&self) -> Option<&'s Rule> {
         self.rule.map(|id| self.engine.ruleset().rules.get(id))
+    }
+
+    /// The description of the rule; in Wazuh with the values of the event in the places of its
+    /// variables (`spec/wazuh.md` §10.9).
+    pub fn description(&self) -> Option<Cow<'s, BStr>> {
+        let written = self.rule()?.description.as_ref()?;
+        Some(description::expand(
+            self.engine,
+            self.event,
+            written.as_ref(),
+        ))
     }
 
     /// The index of that rule.

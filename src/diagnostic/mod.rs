@@ -41,6 +41,9 @@ pub enum Program {
     Tool,
     /// `ossec-config` (2.8.3 configuration errors).
     Config,
+    /// Wazuh: the message is collected with its severity and printed by whoever loads
+    /// (`spec/wazuh.md` §9.7).
+    Wazuh(Severity),
 }
 
 /// One log line of the original engine, without its time stamp.
@@ -49,7 +52,7 @@ pub struct OriginalLine {
     /// The program name in front.
     pub program: Program,
     /// Everything behind the program name: `(1220): ERROR: …` or `: Duplicate rule ID:100`.
-    /// With [`Program::None`] the whole line.
+    /// With [`Program::None`] the whole line, with [`Program::Wazuh`] what stands behind the severity.
     pub text: String,
 }
 
@@ -70,6 +73,17 @@ impl OriginalLine {
         };
         OriginalLine { program, text }
     }
+
+    /// A message of Wazuh, `(CODE): TEXT` or, without a code, only the text.
+    pub fn wazuh(severity: Severity, code: Option<u16>, text: impl fmt::Display) -> Self {
+        OriginalLine {
+            program: Program::Wazuh(severity),
+            text: match code {
+                Some(code) => format!("({code}): {text}"),
+                None => text.to_string(),
+            },
+        }
+    }
 }
 
 impl fmt::Display for OriginalLine {
@@ -80,6 +94,8 @@ impl fmt::Display for OriginalLine {
             Program::Analysisd => "ossec-analysisd",
             Program::Tool => "ossec-testrule",
             Program::Config => "ossec-config",
+            Program::Wazuh(Severity::Warning) => "WARNING: ",
+            Program::Wazuh(Severity::Error) => "ERROR: ",
         };
         write!(f, "{program}{}", self.text)
     }

@@ -2,29 +2,25 @@
 //!
 //! `of` is the one place that knows this order.
 
-use bstr::BString;
-
-use crate::pattern::Pattern;
-use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
+use crate::ruleset::condition::{CompiledRule, TimeRange, Weekdays};
 use crate::ruleset::decoder::NameId;
+use crate::ruleset::expression::Expression;
 use crate::ruleset::list_condition::ListCondition;
-use crate::ruleset::rule::{FieldCondition, Rule, TextField};
+use crate::ruleset::rule::{AddressCondition, FieldCondition, Rule, TextField};
 
 /// One test. All tests of a rule must hold.
 #[derive(Clone, Debug)]
 pub enum Condition {
     /// The decoder of the event has this name.
     DecodedAs(NameId),
-    /// A field matches a pattern; it fails if the event lacks the field.
-    Text(TextField, Pattern),
-    /// The action is exactly this.
-    Action(BString),
-    /// A dynamic field matches a pattern.
+    /// The test of a field holds; it fails if the event lacks the field.
+    Text(TextField, Expression),
+    /// The test of a dynamic field holds; it fails if the event lacks the field.
     Field(FieldCondition),
     /// The source address is one of these.
-    SrcIp(AddressList),
+    SrcIp(AddressCondition),
     /// The destination address is one of these.
-    DstIp(AddressList),
+    DstIp(AddressCondition),
     /// A test that the original compiled in.
     CompiledRule(CompiledRule),
     /// The log has at least so many bytes.
@@ -48,8 +44,8 @@ pub(crate) fn of(rule: &Rule) -> Vec<Condition> {
     let slots = &rule.conditions;
     let mut list = Vec::new();
     let text = |list: &mut Vec<Condition>, field: TextField| {
-        let pattern = slots.text(field).pattern().cloned();
-        list.extend(pattern.map(|pattern| Condition::Text(field, pattern)));
+        let expression = slots.text(field).in_force().cloned();
+        list.extend(expression.map(|expression| Condition::Text(field, expression)));
     };
     list.extend(
         slots
@@ -59,10 +55,13 @@ pub(crate) fn of(rule: &Rule) -> Vec<Condition> {
     );
     text(&mut list, TextField::ProgramName);
     text(&mut list, TextField::Id);
+    text(&mut list, TextField::SystemName);
+    text(&mut list, TextField::Protocol);
     text(&mut list, TextField::Match);
     text(&mut list, TextField::Regex);
-    list.extend(slots.action.clone().map(Condition::Action));
+    text(&mut list, TextField::Action);
     text(&mut list, TextField::Url);
+    text(&mut list, TextField::Location);
     list.extend(slots.fields.iter().cloned().map(Condition::Field));
     list.extend(slots.srcip.clone().map(Condition::SrcIp));
     list.extend(slots.dstip.clone().map(Condition::DstIp));
@@ -77,6 +76,7 @@ pub(crate) fn of(rule: &Rule) -> Vec<Condition> {
     }
     list.extend(slots.time.map(Condition::Time));
     list.extend(slots.weekday.map(Condition::Weekday));
+    text(&mut list, TextField::Data);
     text(&mut list, TextField::ExtraData);
     text(&mut list, TextField::Hostname);
     text(&mut list, TextField::Status);

@@ -15,7 +15,7 @@ use crate::config::Options;
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
 use crate::ruleset::field::Field;
-use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search, Switches};
+use crate::ruleset::rule::{Compared, GroupMemoryId, Rule, RuleId, Search, Switches};
 
 /// At most so many earlier lines go with an alert.
 const LINES_LIMIT: usize = 11;
@@ -51,11 +51,11 @@ const KEPT: [Field; 6] = [
 
 /// A switch, the field it compares, and whether searches of the event memory test it too.
 const SAME: [(Switches, usize, bool); 5] = [
-    (Switches::SAME_ID, 0, true),
-    (Switches::SAME_SOURCE_IP, 1, true),
-    (Switches::SAME_USER, 2, true),
-    (Switches::SAME_SRC_PORT, 3, false),
-    (Switches::SAME_DST_PORT, 4, false),
+    (Switches::same(Compared::Id), 0, true),
+    (Switches::same(Compared::SrcIp), 1, true),
+    (Switches::same(Compared::DstUser), 2, true),
+    (Switches::same(Compared::SrcPort), 3, false),
+    (Switches::same(Compared::DstPort), 4, false),
 ];
 const URL: usize = 5;
 
@@ -344,18 +344,18 @@ fn switches_hold(
             _ => return false,
         }
     }
-    if switches.contains(Switches::SAME_LOCATION)
+    if switches.contains(Switches::same(Compared::Location))
         && !all_events
         && event.get(event.hostname) != earlier.hostname
     {
         return false;
     }
-    if switches.contains(Switches::DIFFERENT_URL) {
+    if switches.contains(Switches::different(Compared::Url)) {
         match (event.field(KEPT[URL]), &earlier.fields[URL]) {
             (Some(now), Some(then)) if now != *then => {}
             _ => return false,
         }
     }
     // Without GeoIP there is never a geographic text to compare.
-    !switches.contains(Switches::DIFFERENT_SRCGEOIP)
+    !switches.contains(Switches::different(Compared::SrcGeoip))
 }

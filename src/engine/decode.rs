@@ -1,7 +1,7 @@
 //! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5).
 
 use super::Engine;
-use super::event::{Event, PrintedName, Slice};
+use super::event::{Event, FieldName, Slice};
 use super::state::DecoderState;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
@@ -196,13 +196,13 @@ fn store(decoder: &Decoder, id: DecoderId, start: usize, captures: &Captures, ev
         match entry {
             OrderField::Static(field) => {
                 event.set_field(*field, value);
-                event.printed.push((PrintedName::Static(*field), value));
+                event.printed.push((FieldName::Static(*field), value));
             }
             OrderField::Dynamic(_) => {
                 event.set_dynamic(position, value);
                 event
                     .printed
-                    .push((PrintedName::Dynamic(id, position as u32), value));
+                    .push((FieldName::Order(id, position as u32), value));
             }
         }
     }

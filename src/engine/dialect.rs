@@ -1,8 +1,9 @@
 //! What differs between the dialects while events are evaluated.
 
 use super::daemon::{DaemonRules, firewall};
+use super::dynamic::DynamicFields;
 use super::plugins::PluginRules;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
 
 /// Differences of the evaluation (`spec/decoders.md` §11, `spec/correlation.md` §13).
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,10 @@ pub(crate) struct EvaluationRules {
     pub(crate) first_event_counts: bool,
     /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
     pub(crate) lines_stay_in_rule: bool,
+    /// `$(name)` in a description stands for a value of the event.
+    pub(crate) description_variables: bool,
+    /// How dynamic fields are kept.
+    pub(crate) dynamic_fields: DynamicFields,
     /// Differences of the plugin decoders.
     pub(crate) plugins: PluginRules,
     /// Differences of the daemon; the test tool never asks.
@@ -28,6 +33,11 @@ impl Dialect {
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             first_event_counts: self == Dialect::Ossec43,
             lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
+            description_variables: self.family() == Family::Wazuh,
+            dynamic_fields: match self.family() {
+                Family::Ossec => DynamicFields::ByPosition,
+                Family::Wazuh => DynamicFields::Appended,
+            },
             plugins: self.plugins(),
             daemon: self.daemon(),
         }

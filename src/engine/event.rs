@@ -43,12 +43,14 @@ impl Slice {
     }
 }
 
-/// Name of a value that the test tool prints.
+/// Name of a decoded value.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum PrintedName {
+pub(crate) enum FieldName {
     Static(Field),
     /// An entry of the order of a decoder.
-    Dynamic(DecoderId, u32),
+    Order(DecoderId, u32),
+    /// A name that stands in the buffer of the event.
+    Written(Slice),
 }
 
 /// One event, from its message to its decoded fields.
@@ -57,6 +59,8 @@ pub(crate) struct Event {
     bytes: Vec<u8>,
     pub(crate) moment: Moment,
     pub(crate) location: Slice,
+    /// Id of the agent that sent it; `None`: the manager itself. Only Wazuh has ids.
+    pub(crate) agent: Option<Slice>,
     pub(crate) full_log: Slice,
     pub(crate) log: Slice,
     pub(crate) hostname: Slice,
@@ -71,8 +75,10 @@ pub(crate) struct Event {
     fields: [Option<Slice>; Field::COUNT],
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,
+    /// Dynamic fields that bring their names, in the order in which they were found.
+    appended: Vec<(FieldName, Slice)>,
     /// What the test tool prints in phase 2, in this order.
-    pub(crate) printed: Vec<(PrintedName, Slice)>,
+    pub(crate) printed: Vec<(FieldName, Slice)>,
     /// The rule that the OSSECAlert plugin found.
     pub(crate) tied_rule: Option<Sid>,
     /// Level of the composite rule that counted the event.
@@ -89,6 +95,7 @@ impl Event {
         let Event {
             bytes,
             dynamic,
+            appended,
             printed,
             previous,
             ..
@@ -96,6 +103,7 @@ impl Event {
         *self = Event {
             bytes,
             dynamic,
+            appended,
             printed,
             previous,
             moment,
@@ -103,6 +111,7 @@ impl Event {
         };
         self.bytes.clear();
         self.dynamic.clear();
+        self.appended.clear();
         self.printed.clear();
         self.previous.clear();
     }
@@ -150,6 +159,16 @@ impl Event {
             .copied()
             .flatten()
             .map(|slice| self.get(slice))
+    }
+
+    /// Adds a dynamic field that brings its name.
+    pub(crate) fn append_dynamic(&mut self, name: FieldName, value: Slice) {
+        self.appended.push((name, value));
+    }
+
+    /// The dynamic fields that bring their names.
+    pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
+        self.appended.iter().copied()
     }
 
     /// The user that `<user>` tests: the destination user, or the source user if there is none.

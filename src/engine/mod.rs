@@ -14,7 +14,9 @@ pub mod conditions;
 mod correlate;
 mod daemon;
 mod decode;
+pub(crate) mod description;
 mod dialect;
+pub(crate) mod dynamic;
 mod event;
 mod fts;
 mod ignore;
@@ -33,7 +35,7 @@ pub use daemon::ExcessAlert;
 pub use session::{Mode, Rejection, Session, SessionOptions};
 pub use snapshot::SnapshotError;
 
-pub(crate) use event::{Event, PrintedName};
+pub(crate) use event::Event;
 
 use conditions::Condition;
 use correlate::Limits;

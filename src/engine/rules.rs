@@ -6,13 +6,12 @@ use super::conditions::Condition;
 use super::event::Event;
 use super::state::RuleState;
 use super::trace::Trace;
-use super::{Engine, Node};
+use super::{Engine, Node, dynamic};
 use crate::ruleset::condition::CompiledInput;
-use crate::ruleset::decoder::OrderField;
 use crate::ruleset::field::Field;
 use crate::ruleset::list::ListField;
 use crate::ruleset::list_condition::ListCondition;
-use crate::ruleset::rule::{RuleId, TextField};
+use crate::ruleset::rule::{AddressCondition, RuleId, TextField};
 
 /// The rule of the event: the deepest one of the first branch that matches.
 pub(super) fn evaluate<T: Trace>(
@@ -110,17 +109,13 @@ impl<T: Trace> Walk<'_, T> {
             Condition::DecodedAs(name) => event
                 .decoder
                 .is_some_and(|decoder| self.engine.ruleset.decoders.get(decoder).name_id == *name),
-            Condition::Text(field, pattern) => {
-                text(event, *field).is_some_and(|value| pattern.is_match(value))
+            Condition::Text(field, expression) => {
+                text(event, *field).is_some_and(|value| expression.holds(value))
             }
-            Condition::Action(action) => event
-                .field(Field::Action)
-                .is_some_and(|value| value == *action),
-            Condition::Field(field) => dynamic_field(self.engine, event, &field.name)
-                .is_some_and(|value| field.pattern.is_match(value)),
-            Condition::SrcIp(list) => list.holds(event.field(Field::SrcIp).map(|value| &**value)),
-            Condition::DstIp(list) => list.holds(event.field(Field::DstIp).map(|value| &**value)),
-
+            Condition::Field(field) => dynamic::find(self.engine, event, &field.name)
+                .is_some_and(|value| field.expression.holds(value)),
+            Condition::SrcIp(addresses) => address_holds(addresses, event.field(Field::SrcIp)),
+            Condition::DstIp(addresses) => address_holds(addresses, event.field(Field::DstIp)),
             Condition::CompiledRule(test) => test.holds(&compiled_input(event)),
             Condition::MinLogLength(least) => event.log.len() >= *least,
             Condition::Time(range) => range.holds(event.moment),
@@ -167,7 +162,7 @@ impl<T: Trace> Walk<'_, T> {
     }
 
     fn list_holds(&self, condition: &ListCondition) -> bool {
-        let Some(value) = list_value(self.event, &condition.test.field) else {
+        let Some(value) = list_value(self.engine, self.event, &condition.test.field) else {
             return false;
         };
         let check = condition
@@ -195,9 +190,23 @@ fn text(event: &Event, field: TextField) -> Option<&BStr> {
         TextField::Url => event.field(Field::Url),
         TextField::SrcPort => event.field(Field::SrcPort),
         TextField::DstPort => event.field(Field::DstPort),
-        TextField::ExtraData => event.field(Field::Data),
+        TextField::Data => event.field(Field::Data),
+        TextField::ExtraData => event.field(Field::ExtraData),
+        TextField::Action => event.field(Field::Action),
+        TextField::Protocol => event.field(Field::Protocol),
+        TextField::SystemName => event.field(Field::SystemName),
+        TextField::Location => Some(event.get(event.location)),
         TextField::Status => event.field(Field::Status),
         TextField::SrcGeoip | TextField::DstGeoip => None,
+    }
+}
+
+fn address_holds(addresses: &AddressCondition, value: Option<&BStr>) -> bool {
+    let found = addresses.list.holds(value.map(|value| &**value));
+    if addresses.negated {
+        value.is_some() && !found
+    } else {
+        found
     }
 }
 
@@ -214,7 +223,7 @@ fn compiled_input(event: &Event) -> CompiledInput<'_> {
 }
 
 /// The value that a list looks up. Unlike `<user>`, it prefers the source user.
-fn list_value<'e>(event: &'e Event, field: &ListField) -> Option<&'e BStr> {
+fn list_value<'e>(engine: &'e Engine, event: &'e Event, field: &ListField) -> Option<&'e BStr> {
     match field {
         ListField::User => event
             .field(Field::SrcUser)
@@ -222,17 +231,6 @@ fn list_value<'e>(event: &'e Event, field: &ListField) -> Option<&'e BStr> {
         ListField::Hostname => Some(event.get(event.hostname)),
         ListField::ProgramName => event.program_name.map(|name| event.get(name)),
         ListField::Static(field) => event.field(*field),
-        // The OSSEC dialects look no dynamic field up.
-        ListField::Dynamic(_) => None,
+        ListField::Dynamic(name) => dynamic::find(engine, event, name),
     }
-}
-
-/// The value of a dynamic field: the first position of the event's decoder with that name decides.
-fn dynamic_field<'e>(engine: &Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
-    let decoder = engine.ruleset.decoders.get(event.decoder?);
-    let position = decoder.order.iter().position(|entry| match entry {
-        OrderField::Dynamic(known) => known.eq_ignore_ascii_case(name),
-        OrderField::Static(_) => false,
-    })?;
-    event.dynamic(position)
 }

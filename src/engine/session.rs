@@ -250,6 +250,7 @@ impl Session {
         let event = &mut self.event;
         event.clear(at);
         event.location = event.append(&origin.location);
+        event.agent = origin.agent_id.map(|id| event.append(id));
         let given_host = origin.hostname.map(|name| event.append(&name));
         let start = event.bytes_mut().len();
         event.bytes_mut().extend_from_slice(message.text);

@@ -160,8 +160,8 @@ impl RuleFacts {
 impl ConditionFacts {
     fn new(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> Self {
         let pattern: Option<&Pattern> = match test {
-            Condition::Text(_, pattern) => Some(pattern),
-            Condition::Field(field) => Some(&field.pattern),
+            Condition::Text(_, expression) => expression.pattern(),
+            Condition::Field(field) => field.expression.pattern(),
             Condition::List(list) => list.check_value.as_ref(),
             Condition::Search => match &rule.search {
                 Some(Search::Group(memory)) => ruleset.rules.group_pattern(*memory),
@@ -183,14 +183,17 @@ impl ConditionFacts {
 fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'static str {
     match test {
         Condition::DecodedAs(_) => "decoded_as",
-        Condition::Text(field, pattern)
-            if pattern.language() == Language::Pcre2
-                && ruleset.dialect.family() == Family::Ossec =>
-        {
-            field.pcre2_element()
+        Condition::Text(field, expression) => {
+            let family = ruleset.dialect.family();
+            let is_pcre2 = |pattern: &Pattern| pattern.language() == Language::Pcre2;
+            if family == Family::Ossec
+                && expression.pattern().is_some_and(is_pcre2)
+                && let Some(element) = field.pcre2_element()
+            {
+                return element;
+            }
+            field.element(family)
         }
-        Condition::Text(field, _) => field.element(),
-        Condition::Action(_) => "action",
         Condition::Field(_) => "field",
         Condition::SrcIp(_) => "srcip",
         Condition::DstIp(_) => "dstip",

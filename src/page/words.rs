@@ -12,10 +12,11 @@ use crate::dialect::{Dialect, Family};
 use crate::engine::conditions::Condition;
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
+use crate::ruleset::expression::{Expression, Test};
 use crate::ruleset::field::Field;
 use crate::ruleset::list::{ListField, Lookup};
 use crate::ruleset::list_condition::ListCondition;
-use crate::ruleset::rule::{Rule, Search, Switches, TextField};
+use crate::ruleset::rule::{Compared, Rule, Search, Switches, TextField};
 
 /// One condition of a rule: the end of the sentence "the rule matches if …".
 pub fn condition(ruleset: &Ruleset, rule: &Rule, condition: &Condition) -> String {
@@ -25,17 +26,16 @@ pub fn condition(ruleset: &Ruleset, rule: &Rule, condition: &Condition) -> Strin
             Some((_, name)) => format!("the decoder is {}", code(name.bytes())),
             None => "the decoder is the one named by the rule".to_owned(),
         },
-        Condition::Text(field, pattern) => {
-            format!("{} {}", text_field(*field), matches(ruleset, pattern))
+        Condition::Text(field, expression) => {
+            format!("{} {}", text_field(*field), holds(ruleset, expression))
         }
-        Condition::Action(action) => format!("the action is exactly {}", code(action.as_ref())),
         Condition::Field(field) => format!(
             "the field {} {}",
             code(field.name.as_ref()),
-            matches(ruleset, &field.pattern)
+            holds(ruleset, &field.expression)
         ),
-        Condition::SrcIp(_) => address("source", &written.srcip),
-        Condition::DstIp(_) => address("destination", &written.dstip),
+        Condition::SrcIp(test) => address("source", &written.srcip, test.negated),
+        Condition::DstIp(test) => address("destination", &written.dstip, test.negated),
         Condition::CompiledRule(_) => compiled_rule(ruleset, written.compiled_rule.as_ref()),
         Condition::MinLogLength(least) => {
             format!("the log has at least {least} bytes (`maxsize` is a minimum)")
@@ -101,15 +101,33 @@ fn text_field(field: TextField) -> &'static str {
         TextField::ProgramName => "the program name",
         TextField::Id => "the id",
         TextField::Match | TextField::Regex => "the log",
+        TextField::SystemName => "the system name",
+        TextField::Protocol => "the protocol",
+        TextField::Action => "the action",
         TextField::Url => "the url",
+        TextField::Location => "the location",
         TextField::SrcPort => "the source port",
         TextField::DstPort => "the destination port",
         TextField::User => "the destination user, or the source user if there is none,",
         TextField::SrcGeoip => "the place of the source address (never known without GeoIP)",
         TextField::DstGeoip => "the place of the destination address (never known without GeoIP)",
+        TextField::Data => "the data",
         TextField::ExtraData => "the extra data",
         TextField::Hostname => "the host name",
         TextField::Status => "the status",
+    }
+}
+
+/// What an expression asks of the value before it.
+fn holds(ruleset: &Ruleset, expression: &Expression) -> String {
+    let sentence = match &expression.test {
+        Test::Matches(pattern) => matches(ruleset, pattern),
+        Test::Equals(text) => format!("is exactly {}", code(text.as_ref())),
+    };
+    if expression.negated {
+        format!("is there, but not so that it {sentence}")
+    } else {
+        sentence
     }
 }
 
@@ -193,7 +211,11 @@ fn osregex_parts(text: &BStr) -> Option<Vec<String>> {
     (parts.len() > 1).then(|| shown.collect())
 }
 
-fn address(which: &str, entries: &[bstr::BString]) -> String {
+fn address(which: &str, entries: &[bstr::BString], all_negated: bool) -> String {
+    if all_negated {
+        let sentence = address(which, entries, false);
+        return format!("the {which} address is known, and it is not so that {sentence}");
+    }
     let shown: Vec<String> = entries.iter().map(|entry| code(entry.as_ref())).collect();
     let negated = entries.iter().any(|entry| entry.starts_with(b"!"));
     match shown.as_slice() {
@@ -335,38 +357,38 @@ fn search(ruleset: &Ruleset, rule: &Rule) -> String {
 /// A switch, its element, its words, and whether searches of all events test it.
 const SWITCHES: [(Switches, &str, &str, bool); 7] = [
     (
-        Switches::SAME_SOURCE_IP,
+        Switches::same(Compared::SrcIp),
         "same_source_ip",
         "the same source address",
         true,
     ),
     (
-        Switches::SAME_USER,
+        Switches::same(Compared::DstUser),
         "same_user",
         "the same destination user",
         true,
     ),
-    (Switches::SAME_ID, "same_id", "the same id", true),
+    (Switches::same(Compared::Id), "same_id", "the same id", true),
     (
-        Switches::SAME_SRC_PORT,
+        Switches::same(Compared::SrcPort),
         "same_src_port",
         "the same source port",
         false,
     ),
     (
-        Switches::SAME_DST_PORT,
+        Switches::same(Compared::DstPort),
         "same_dst_port",
         "the same destination port",
         false,
     ),
     (
-        Switches::SAME_LOCATION,
+        Switches::same(Compared::Location),
         "same_location",
         "the same host name",
         false,
     ),
     (
-        Switches::DIFFERENT_URL,
+        Switches::different(Compared::Url),
         "different_url",
         "a different url",
         true,
@@ -386,11 +408,11 @@ fn switches(on: Switches, all_events: bool) -> String {
             ignored.push(element);
         }
     }
-    if on.contains(Switches::DIFFERENT_SRCIP) {
+    if on.contains(Switches::different(Compared::SrcIp)) {
         ignored.push("different_srcip");
     }
     let mut text = String::new();
-    if on.contains(Switches::DIFFERENT_SRCGEOIP) {
+    if on.contains(Switches::different(Compared::SrcGeoip)) {
         tested.push("a different place of the source, which is never known without GeoIP");
     }
     if let Some((last, others)) = tested.split_last() {
@@ -467,13 +489,15 @@ mod tests {
 
     #[test]
     fn what_is_compared() {
-        let on = Switches::SAME_SOURCE_IP | Switches::SAME_LOCATION | Switches::DIFFERENT_SRCIP;
+        let on = Switches::same(Compared::SrcIp)
+            | Switches::same(Compared::Location)
+            | Switches::different(Compared::SrcIp);
         assert_eq!(
             switches(on, false),
             ", with the same source address and the same host name (`different_srcip` is not tested here)"
         );
         assert_eq!(
-            switches(Switches::SAME_LOCATION, true),
+            switches(Switches::same(Compared::Location), true),
             " (`same_location` is not tested here)"
         );
     }

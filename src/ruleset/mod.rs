@@ -10,6 +10,7 @@ pub mod cdb;
 pub mod condition;
 pub mod decoder;
 mod dialect;
+pub mod expression;
 pub mod field;
 mod fingerprint;
 
@@ -27,7 +28,7 @@ use std::collections::{HashMap, HashSet};
 use crate::ast;
 use crate::config::{FileRole, Inputs, Options, RulesetFile};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::dialect::{Dialect, Family};
+use crate::dialect::Dialect;
 use crate::source::{Sources, Span};
 use crate::xml;
 use decoder::Decoders;
@@ -64,10 +65,6 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
 /// As [`build`]; also says for each of [`Inputs::files`] how many of the diagnostics were there
 /// when its turn came, for those who tell the story of a load in the original's order.
 pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) {
-    if inputs.dialect.family() == Family::Wazuh {
-        let (ruleset, diagnostics) = not_yet(inputs);
-        return (ruleset, diagnostics, Vec::new());
-    }
     let mut turns = Vec::with_capacity(inputs.files.len());
     let mut builder = Builder {
         inputs,
@@ -116,27 +113,6 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         lists: builder.lists,
     };
     (ruleset, builder.diagnostics, turns)
-}
-
-/// Wazuh's rulesets have a meaning of their own in most elements; a verdict that is nearly right
-/// would be worse than none.
-fn not_yet(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
-    let mut diagnostics = inputs.diagnostics.clone();
-    let message = "rulesets of Wazuh cannot be evaluated by this version";
-    diagnostics.push(
-        Diagnostic::error(Code::DIALECT, message)
-            .note("the dialect is `wazuh-4.14`, asked for or detected by what is in the files")
-            .help("if these are rules of OSSEC, say so with `--dialect ossec-4.3`"),
-    );
-    let ruleset = Ruleset {
-        fingerprint: Fingerprint::of(inputs),
-        dialect: inputs.dialect,
-        options: inputs.options.clone(),
-        decoders: Decoders::default(),
-        rules: Rules::default(),
-        lists: Lists::default(),
-    };
-    (ruleset, diagnostics)
 }
 
 struct Builder<'a> {

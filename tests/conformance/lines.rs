@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use ossia::config;
-use ossia::dialect::Dialect;
-use ossia::engine::{Moment, Session};
+use ossia::dialect::{Dialect, Family};
+use ossia::engine::{Mode, Moment, Session};
 use ossia::input::DiskFiles;
 use ossia::verdict::Verdict;
 use serde_json::{Map, Value, json};
@@ -57,6 +57,10 @@ pub fn stock_session(path: &Path, file: &str) -> Session {
         (Dialect::Ossec283, "ossec-2.8.3")
     } else if file.starts_with("ossec-3.7") {
         (Dialect::Ossec37, "ossec-3.7")
+    } else if file.starts_with("wazuh-eventchannel") {
+        (Dialect::Wazuh414, "wazuh-4.14")
+    } else if file.starts_with("wazuh") {
+        (Dialect::Wazuh414, "wazuh-4.14-testing")
     } else {
         (Dialect::Ossec43, "ossec-4.3")
     };
@@ -74,7 +78,11 @@ pub fn stock_session(path: &Path, file: &str) -> Session {
         .filter(|problem| problem.is_error())
         .collect();
     assert!(errors.is_empty(), "{folder} does not load: {errors:#?}");
-    loaded.session()
+    // Wazuh's results are those of its daemon, OSSEC's of its test tool.
+    loaded.session_as(match dialect.family() {
+        Family::Ossec => Mode::TestTool,
+        Family::Wazuh => Mode::Daemon,
+    })
 }
 
 /// The time `t` seconds after the epoch of the recordings.

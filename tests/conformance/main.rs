@@ -16,6 +16,7 @@ mod regex;
 mod rules;
 mod sessions;
 mod snapshots;
+mod wazuh;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,11 @@ const SUITES: &[Suite] = &[
     ("ossec-4.3-sessions.jsonl", sessions::replay),
     ("ossec-3.7-sessions.jsonl", sessions::replay),
     ("ossec-2.8.3-sessions.jsonl", sessions::replay),
+    ("wazuh-4.14.jsonl", wazuh::lines),
+    ("wazuh-4.14-synthetic.jsonl", wazuh::lines),
+    ("wazuh-4.14-sessions.jsonl", wazuh::sessions),
+    ("wazuh-micro.jsonl", wazuh::micro),
+    ("wazuh-eventchannel.jsonl", wazuh::eventchannel),
     // No files of their own: the sessions again, interrupted after every event.
     ("snapshots/ossec-4.3-sessions.jsonl", snapshots::replay),
     ("snapshots/ossec-3.7-sessions.jsonl", snapshots::replay),

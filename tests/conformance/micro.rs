@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ossia::config::{self, Inputs, MemoryFiles, StoredState};
 use ossia::diagnostic::Diagnostic;
 use ossia::dialect::Dialect;
-use ossia::engine::{Engine, Session, SessionOptions};
+use ossia::engine::{Engine, Mode, Session, SessionOptions};
 use serde_json::Value;
 
 /// Host name of the machine on which the results were recorded.
@@ -49,9 +49,14 @@ impl Loaded {
 
     /// A session as the test tool has it.
     pub fn session(&self) -> Session {
+        self.session_as(Mode::TestTool)
+    }
+
+    /// A session of one of the two programs.
+    pub fn session_as(&self, mode: Mode) -> Session {
         let options = SessionOptions {
             hostname: HOST.into(),
-            ..SessionOptions::default()
+            mode,
         };
         let mut session = Session::new(Arc::clone(&self.engine), options);
         session.recall(&self.stored);

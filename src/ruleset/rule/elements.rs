@@ -1,6 +1,6 @@
 //! The table of rule elements. A new element is one row here and one arm where it is read.
 
-use super::{Switches, TextField};
+use super::{Compared, Switches, TextField};
 
 /// What an element of a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,6 @@ pub(super) enum Kind {
     Text(TextField),
     /// The pcre2 form of a text condition.
     Pcre2(TextField),
-    Action,
     DecodedAs,
     Category,
     SrcIp,
@@ -100,15 +99,15 @@ pub(super) const ELEMENTS: &[Row] = &[
     pcre2("id_pcre2", TextField::Id),
     any_case("status", Kind::Text(TextField::Status)),
     pcre2("status_pcre2", TextField::Status),
-    any_case("extra_data", Kind::Text(TextField::ExtraData)),
-    pcre2("extra_data_pcre2", TextField::ExtraData),
+    any_case("extra_data", Kind::Text(TextField::Data)),
+    pcre2("extra_data_pcre2", TextField::Data),
     any_case("url", Kind::Text(TextField::Url)),
     pcre2("url_pcre2", TextField::Url),
     modern(any_case("srcgeoip", Kind::Text(TextField::SrcGeoip))),
     pcre2("srcgeoip_pcre2", TextField::SrcGeoip),
     modern(any_case("dstgeoip", Kind::Text(TextField::DstGeoip))),
     pcre2("dstgeoip_pcre2", TextField::DstGeoip),
-    any_case("action", Kind::Action),
+    any_case("action", Kind::Text(TextField::Action)),
     any_case("srcip", Kind::SrcIp),
     any_case("dstip", Kind::DstIp),
     modern(any_case("field", Kind::Field)),
@@ -124,25 +123,49 @@ pub(super) const ELEMENTS: &[Row] = &[
     any_case("if_matched_sid", Kind::IfMatchedSid),
     any_case("if_matched_group", Kind::IfMatchedGroup),
     any_case("if_matched_regex", Kind::IfMatchedRegex),
-    any_case("same_source_ip", Kind::Switch(Switches::SAME_SOURCE_IP)),
-    any_case("same_user", Kind::Switch(Switches::SAME_USER)),
-    any_case("same_location", Kind::Switch(Switches::SAME_LOCATION)),
-    any_case("same_src_port", Kind::Switch(Switches::SAME_SRC_PORT)),
-    any_case("same_dst_port", Kind::Switch(Switches::SAME_DST_PORT)),
-    exact_case("same_id", Kind::Switch(Switches::SAME_ID)),
-    exact_case("different_url", Kind::Switch(Switches::DIFFERENT_URL)),
+    any_case(
+        "same_source_ip",
+        Kind::Switch(Switches::same(Compared::SrcIp)),
+    ),
+    any_case("same_user", Kind::Switch(Switches::same(Compared::DstUser))),
+    any_case(
+        "same_location",
+        Kind::Switch(Switches::same(Compared::Location)),
+    ),
+    any_case(
+        "same_src_port",
+        Kind::Switch(Switches::same(Compared::SrcPort)),
+    ),
+    any_case(
+        "same_dst_port",
+        Kind::Switch(Switches::same(Compared::DstPort)),
+    ),
+    exact_case("same_id", Kind::Switch(Switches::same(Compared::Id))),
+    exact_case(
+        "different_url",
+        Kind::Switch(Switches::different(Compared::Url)),
+    ),
     modern(exact_case(
         "different_srcip",
-        Kind::Switch(Switches::DIFFERENT_SRCIP),
+        Kind::Switch(Switches::different(Compared::SrcIp)),
     )),
     modern(exact_case(
         "different_srcgeoip",
-        Kind::Switch(Switches::DIFFERENT_SRCGEOIP),
+        Kind::Switch(Switches::different(Compared::SrcGeoip)),
     )),
-    any_case("not_same_source_ip", Kind::Cancel(Switches::SAME_SOURCE_IP)),
-    any_case("not_same_user", Kind::Cancel(Switches::SAME_USER)),
-    any_case("not_same_agent", Kind::Cancel(Switches::SAME_LOCATION)),
-    exact_case("not_same_id", Kind::Cancel(Switches::SAME_ID)),
+    any_case(
+        "not_same_source_ip",
+        Kind::Cancel(Switches::same(Compared::SrcIp)),
+    ),
+    any_case(
+        "not_same_user",
+        Kind::Cancel(Switches::same(Compared::DstUser)),
+    ),
+    any_case(
+        "not_same_agent",
+        Kind::Cancel(Switches::same(Compared::Location)),
+    ),
+    exact_case("not_same_id", Kind::Cancel(Switches::same(Compared::Id))),
     any_case("description", Kind::Description),
     any_case("group", Kind::Group),
     any_case("info", Kind::Info),

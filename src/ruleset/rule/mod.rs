@@ -19,7 +19,9 @@ use bstr::BString;
 use smallvec::SmallVec;
 
 use super::decoder::NameId;
+use super::expression::Expression;
 use super::list_condition::ListCondition;
+use crate::dialect::Family;
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
@@ -71,12 +73,20 @@ pub enum TextField {
     ProgramName,
     /// Decoded id.
     Id,
+    /// Decoded system name (Wazuh only).
+    SystemName,
+    /// Decoded protocol (Wazuh only).
+    Protocol,
     /// The log, by `match`.
     Match,
     /// The log, by `regex`.
     Regex,
+    /// Decoded action.
+    Action,
     /// Decoded url.
     Url,
+    /// Where the event comes from (Wazuh only).
+    Location,
     /// Decoded source port.
     SrcPort,
     /// Decoded destination port.
@@ -87,7 +97,9 @@ pub enum TextField {
     SrcGeoip,
     /// Never known without GeoIP.
     DstGeoip,
-    /// Decoded extra data.
+    /// Decoded data: `extra_data` in OSSEC, `data` in Wazuh.
+    Data,
+    /// Decoded extra data, where it is a field of its own (Wazuh only).
     ExtraData,
     /// Host name of the header, or the engine's own.
     Hostname,
@@ -97,25 +109,35 @@ pub enum TextField {
 
 impl TextField {
     /// Every field, in the order of the tests.
-    pub const ALL: [TextField; 13] = [
+    pub const ALL: [TextField; 18] = [
         TextField::ProgramName,
         TextField::Id,
+        TextField::SystemName,
+        TextField::Protocol,
         TextField::Match,
         TextField::Regex,
+        TextField::Action,
         TextField::Url,
+        TextField::Location,
         TextField::SrcPort,
         TextField::DstPort,
         TextField::User,
         TextField::SrcGeoip,
         TextField::DstGeoip,
+        TextField::Data,
         TextField::ExtraData,
         TextField::Hostname,
         TextField::Status,
     ];
 
     /// The element that tests it.
-    pub fn element(self) -> &'static str {
+    pub fn element(self, family: Family) -> &'static str {
         match self {
+            TextField::SystemName => "system_name",
+            TextField::Protocol => "protocol",
+            TextField::Action => "action",
+            TextField::Location => "location",
+            TextField::Data if family == Family::Wazuh => "data",
             TextField::ProgramName => "program_name",
             TextField::Id => "id",
             TextField::Match => "match",
@@ -126,15 +148,16 @@ impl TextField {
             TextField::User => "user",
             TextField::SrcGeoip => "srcgeoip",
             TextField::DstGeoip => "dstgeoip",
-            TextField::ExtraData => "extra_data",
+            TextField::Data | TextField::ExtraData => "extra_data",
             TextField::Hostname => "hostname",
             TextField::Status => "status",
         }
     }
 
-    /// The element that tests it with a pcre2 pattern; Wazuh has an attribute instead.
-    pub fn pcre2_element(self) -> &'static str {
-        match self {
+    /// The element that tests it with a pcre2 pattern in OSSEC 3.7 and 4.3, if there is one; Wazuh
+    /// has an attribute instead.
+    pub fn pcre2_element(self) -> Option<&'static str> {
+        Some(match self {
             TextField::ProgramName => "program_name_pcre2",
             TextField::Id => "id_pcre2",
             TextField::Match => "match_pcre2",
@@ -145,26 +168,31 @@ impl TextField {
             TextField::User => "user_pcre2",
             TextField::SrcGeoip => "srcgeoip_pcre2",
             TextField::DstGeoip => "dstgeoip_pcre2",
-            TextField::ExtraData => "extra_data_pcre2",
+            TextField::Data => "extra_data_pcre2",
             TextField::Hostname => "hostname_pcre2",
             TextField::Status => "status_pcre2",
-        }
+            TextField::SystemName
+            | TextField::Protocol
+            | TextField::Action
+            | TextField::Location
+            | TextField::ExtraData => return None,
+        })
     }
 }
 
-/// A pattern on a text field, in up to two forms of which one is tested.
+/// A test of a text field, in up to two forms of which one is in force.
 #[derive(Clone, Debug, Default)]
 pub struct TextCondition {
-    /// The plain form: tested if it is there.
-    pub plain: Option<Pattern>,
-    /// The pcre2 form: tested if there is no plain one. Kept beside a plain one because
-    /// overwriting replaces only the latter (`spec/rules.md` §6).
-    pub pcre2: Option<Pattern>,
+    /// The plain form: tested if it is there. The only one in Wazuh, whatever its type.
+    pub plain: Option<Expression>,
+    /// The form of the pcre2 elements of OSSEC: tested if there is no plain one. Kept beside a
+    /// plain one because overwriting replaces only the latter (`spec/rules.md` §6).
+    pub pcre2: Option<Expression>,
 }
 
 impl TextCondition {
     /// The form that is tested.
-    pub fn pattern(&self) -> Option<&Pattern> {
+    pub fn in_force(&self) -> Option<&Expression> {
         self.plain.as_ref().or(self.pcre2.as_ref())
     }
 }
@@ -175,7 +203,16 @@ pub struct FieldCondition {
     /// Name of the dynamic field, compared without case.
     pub name: BString,
     /// Tested against its value.
-    pub pattern: Pattern,
+    pub expression: Expression,
+}
+
+/// `<srcip>` or `<dstip>`: all elements of a rule are one list.
+#[derive(Clone, Debug)]
+pub struct AddressCondition {
+    /// The event's address must be in it.
+    pub list: AddressList,
+    /// `negate="yes"` (Wazuh only): it must not. The event needs an address all the same.
+    pub negated: bool,
 }
 
 /// Texts of conditions whose values do not keep how they were written: for people, never tested.
@@ -200,14 +237,12 @@ pub struct Conditions {
     pub decoded_as: Option<(NameId, Text)>,
     /// By [`TextField`].
     texts: [TextCondition; TextField::ALL.len()],
-    /// The action must be exactly this.
-    pub action: Option<BString>,
     /// Dynamic fields, in file order.
     pub fields: Vec<FieldCondition>,
     /// Source address.
-    pub srcip: Option<AddressList>,
+    pub srcip: Option<AddressCondition>,
     /// Destination address.
-    pub dstip: Option<AddressList>,
+    pub dstip: Option<AddressCondition>,
     /// One of the tests that the original compiled in.
     pub compiled_rule: Option<CompiledRule>,
     /// Least length of the log in bytes; 0: any. The attribute is called `maxsize`.
@@ -237,29 +272,91 @@ impl Conditions {
     }
 }
 
-/// What two events of a correlation must have in common, or not (`spec/correlation.md` §3).
+/// What two events of a correlation can be compared by (`spec/correlation.md` §3,
+/// `spec/wazuh.md` §11.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Compared {
+    /// The decoded id.
+    Id,
+    /// The source address.
+    SrcIp,
+    /// The destination address.
+    DstIp,
+    /// The source port.
+    SrcPort,
+    /// The destination port.
+    DstPort,
+    /// The source user.
+    SrcUser,
+    /// The destination user.
+    DstUser,
+    /// The host name in OSSEC, the location in Wazuh.
+    Location,
+    /// The protocol.
+    Protocol,
+    /// The action.
+    Action,
+    /// The url.
+    Url,
+    /// The data.
+    Data,
+    /// The extra data (Wazuh only).
+    ExtraData,
+    /// The status.
+    Status,
+    /// The system name.
+    SystemName,
+    /// Never known without GeoIP.
+    SrcGeoip,
+    /// Never known without GeoIP.
+    DstGeoip,
+}
+
+impl Compared {
+    /// How many there are.
+    pub const COUNT: usize = 17;
+
+    /// Every one, in the order of the enum.
+    pub const ALL: [Compared; Compared::COUNT] = [
+        Compared::Id,
+        Compared::SrcIp,
+        Compared::DstIp,
+        Compared::SrcPort,
+        Compared::DstPort,
+        Compared::SrcUser,
+        Compared::DstUser,
+        Compared::Location,
+        Compared::Protocol,
+        Compared::Action,
+        Compared::Url,
+        Compared::Data,
+        Compared::ExtraData,
+        Compared::Status,
+        Compared::SystemName,
+        Compared::SrcGeoip,
+        Compared::DstGeoip,
+    ];
+}
+
+/// What two events of a correlation must have in common, or not (`spec/correlation.md` §3,
+/// `spec/wazuh.md` §11.3). Dynamic fields have lists of their own, see [`Correlation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Switches(u16);
+pub struct Switches(u64);
 
 impl Switches {
-    /// Equal decoded ids.
-    pub const SAME_ID: Switches = Switches(1);
-    /// Equal source addresses.
-    pub const SAME_SOURCE_IP: Switches = Switches(1 << 1);
-    /// Equal destination users.
-    pub const SAME_USER: Switches = Switches(1 << 2);
-    /// Equal source ports.
-    pub const SAME_SRC_PORT: Switches = Switches(1 << 3);
-    /// Equal destination ports.
-    pub const SAME_DST_PORT: Switches = Switches(1 << 4);
-    /// Equal host names.
-    pub const SAME_LOCATION: Switches = Switches(1 << 5);
-    /// Different urls.
-    pub const DIFFERENT_URL: Switches = Switches(1 << 6);
-    /// Accepted and never tested.
-    pub const DIFFERENT_SRCIP: Switches = Switches(1 << 7);
-    /// Never holds without GeoIP.
-    pub const DIFFERENT_SRCGEOIP: Switches = Switches(1 << 8);
+    /// `global_frequency` (Wazuh only): events of all agents count.
+    pub const GLOBAL_FREQUENCY: Switches = Switches(1 << 63);
+
+    /// The `same_` element of this.
+    pub const fn same(compared: Compared) -> Switches {
+        Switches(1 << compared as u8)
+    }
+
+    /// The `different_` element of this.
+    pub const fn different(compared: Compared) -> Switches {
+        Switches(1 << (32 + compared as u8))
+    }
 
     /// True if the switches of `other` are all on.
     pub fn contains(self, other: Switches) -> bool {
@@ -308,12 +405,17 @@ pub struct Correlation {
     /// The version in force has one of the `if_matched_` elements. Without one nothing is searched,
     /// even if an overwritten version had a memory.
     pub counts: bool,
-    /// So many earlier events are counted before one more fires the rule.
+    /// So many earlier events are counted before one more fires the rule. In Wazuh two less than
+    /// the attribute says.
     pub frequency: u32,
     /// Seconds.
     pub timeframe: u32,
     /// What the events must have in common.
     pub switches: Switches,
+    /// `same_field`: names of dynamic fields (Wazuh only).
+    pub same_fields: Vec<BString>,
+    /// `different_field`: names of dynamic fields (Wazuh only).
+    pub different_fields: Vec<BString>,
     /// `if_matched_regex`: which events of the event memory count.
     pub regex: Option<Pattern>,
 }
@@ -385,6 +487,25 @@ pub struct Flags {
     pub no_ar: bool,
     /// The rule is never the result.
     pub noalert: bool,
+    /// `no_full_log` (Wazuh only): alerts do not show the log.
+    pub no_full_log: bool,
+    /// `no_counter` (Wazuh only): alerts do not show how often the rule fired.
+    pub no_counter: bool,
+}
+
+/// `<mitre>` (`spec/wazuh.md` §9.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mitre {
+    /// Ids of techniques as written, without duplicates.
+    Ids(Vec<BString>),
+    /// Pairs of the ids of a tactic and of a technique, without duplicates.
+    Pairs(Vec<(BString, BString)>),
+}
+
+impl Default for Mitre {
+    fn default() -> Self {
+        Mitre::Ids(Vec::new())
+    }
 }
 
 /// Where a version of a rule stands in its file.
@@ -428,6 +549,8 @@ pub struct Rule {
     pub check_if_ignored: IgnoreKeys,
     /// What is done with its events.
     pub flags: Flags,
+    /// Techniques of the ATT&CK table (Wazuh only).
+    pub mitre: Mitre,
     /// Its events go into a memory of its own because a composite rule counts it by id.
     pub counted_by_sid: bool,
     /// The group memories that its events go into; one entry for each place of the rule.

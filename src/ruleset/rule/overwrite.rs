@@ -26,7 +26,6 @@ impl Conditions {
         let Conditions {
             decoded_as,
             texts,
-            action,
             fields: _,
             srcip,
             dstip,
@@ -45,7 +44,6 @@ impl Conditions {
             }
         }
         self.decoded_as = decoded_as;
-        self.action = action;
         self.srcip = srcip;
         self.dstip = dstip;
         self.compiled_rule = compiled_rule;

@@ -8,8 +8,8 @@ use bstr::BString;
 use super::attributes::{self, Attributes};
 use super::elements::{self, Kind};
 use super::{
-    Conditions, Correlation, Definition, Flags, IgnoreKeys, InfoKind, Rule, Sid, Switches,
-    TextField, tree::Placement,
+    AddressCondition, Conditions, Correlation, Definition, Flags, IgnoreKeys, InfoKind, Mitre,
+    Rule, Sid, Switches, TextField, tree::Placement,
 };
 use crate::ast;
 use crate::config::Options;
@@ -21,6 +21,7 @@ use crate::ruleset::condition::{
     AddressEntry, AddressList, CompiledRule, Parsed, TimeRange, Weekdays,
 };
 use crate::ruleset::decoder::Decoders;
+use crate::ruleset::expression::Expression;
 use crate::ruleset::lists::Lists;
 use crate::ruleset::pattern_error::pattern_diagnostic;
 use crate::source::Text;
@@ -55,7 +56,6 @@ type Joined = Option<Text>;
 struct Draft {
     plain: [Joined; TextField::ALL.len()],
     pcre2: [Joined; TextField::ALL.len()],
-    action: Joined,
     if_sid: Joined,
     if_group: Joined,
     if_level: Joined,
@@ -137,8 +137,8 @@ pub(crate) fn read(
     let flags = Flags {
         log: u32::from(context.options.log_alert_level) <= attributes.level,
         mail: u32::from(context.options.email_alert_level) <= attributes.level,
-        no_ar: false,
         noalert: attributes.noalert,
+        ..Flags::default()
     };
     let draft = Draft {
         groups: group_name.bytes().to_owned(),
@@ -179,7 +179,6 @@ impl Reader<'_> {
             Kind::Pcre2(field) => {
                 self.join(row.name, content, |draft| &mut draft.pcre2[field as usize])
             }
-            Kind::Action => self.join(row.name, content, |draft| &mut draft.action),
             Kind::IfSid => self.join(row.name, content, |draft| &mut draft.if_sid),
             Kind::IfGroup => self.join(row.name, content, |draft| &mut draft.if_group),
             Kind::IfMatchedGroup => {
@@ -381,7 +380,6 @@ impl Reader<'_> {
         for field in TextField::ALL {
             self.compile_text(field, &draft, &mut conditions);
         }
-        conditions.action = draft.action.map(|text| text.bytes().to_owned());
         conditions.min_log_length = self.attributes.min_log_length;
         conditions.srcip = addresses(self.context.dialect, draft.src);
         conditions.dstip = addresses(self.context.dialect, draft.dst);
@@ -421,6 +419,8 @@ impl Reader<'_> {
                     frequency: attributes.frequency,
                     timeframe: attributes.timeframe,
                     switches: draft.switches,
+                    same_fields: Vec::new(),
+                    different_fields: Vec::new(),
                     regex,
                 },
                 search: None,
@@ -428,6 +428,7 @@ impl Reader<'_> {
                 ignore: IgnoreKeys(draft.ignore),
                 check_if_ignored: IgnoreKeys(draft.check_if_ignored),
                 flags: self.flags,
+                mitre: Mitre::default(),
                 counted_by_sid: false,
                 group_marks: Vec::new(),
                 definitions: vec![Definition { span: rule.span }],
@@ -447,17 +448,26 @@ impl Reader<'_> {
         };
         let both = matches!(field, TextField::SrcPort | TextField::Id | TextField::Regex);
         let slot = conditions.text_mut(field);
-        slot.plain = plain.as_ref().and_then(|text| self.compile(text, language));
+        slot.plain = plain.as_ref().and_then(|text| {
+            if field == TextField::Action {
+                return Some(Expression::equals(text.bytes().to_owned()));
+            }
+            self.compile(text, language).map(Expression::matches)
+        });
         if plain.is_none() || both {
             slot.pcre2 = pcre2
                 .as_ref()
-                .and_then(|text| self.compile(text, Language::Pcre2));
+                .and_then(|text| self.compile(text, Language::Pcre2))
+                .map(Expression::matches);
         }
     }
 }
 
-fn addresses(dialect: Dialect, entries: Vec<AddressEntry>) -> Option<AddressList> {
-    (!entries.is_empty()).then(|| AddressList::new(dialect, entries))
+fn addresses(dialect: Dialect, entries: Vec<AddressEntry>) -> Option<AddressCondition> {
+    (!entries.is_empty()).then(|| AddressCondition {
+        list: AddressList::new(dialect, entries),
+        negated: false,
+    })
 }
 
 fn append(slot: &mut Option<BString>, content: &Text) {

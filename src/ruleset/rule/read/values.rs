@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::pattern::Language;
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::AddressEntry;
+use crate::ruleset::expression::Expression;
 use crate::ruleset::list_condition::{self, ListCondition};
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::Text;
@@ -89,11 +90,10 @@ impl Reader<'_> {
             );
         }
         if let Some(pattern) = self.compile(&element.content, Language::OsRegex) {
-            let name = attribute.value.bytes().to_owned();
-            self.draft
-                .conditions
-                .fields
-                .push(FieldCondition { name, pattern });
+            self.draft.conditions.fields.push(FieldCondition {
+                name: attribute.value.bytes().to_owned(),
+                expression: Expression::matches(pattern),
+            });
         }
     }
 

@@ -1,0 +1,75 @@
+//! Dynamic fields of an event: what they are called and where they live.
+//!
+//! OSSEC keeps a value for each position of an `<order>`; the names are those of the decoder that
+//! the event carries in the end (`spec/decoders.md` §5). Wazuh appends a name and a value for each
+//! field, in the order in which they were found, and of equal names the first counts
+//! (`spec/wazuh.md` §7.3).
+
+use bstr::BStr;
+
+use super::Engine;
+use super::event::{Event, FieldName};
+use crate::ruleset::decoder::OrderField;
+
+/// How an engine keeps dynamic fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DynamicFields {
+    /// By position in the order of the decoder of the event.
+    ByPosition,
+    /// By name, one behind the other.
+    Appended,
+}
+
+/// The value that rules see under this name, compared without case.
+pub(crate) fn find<'e>(engine: &'e Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
+    match engine.rules.dynamic_fields {
+        DynamicFields::ByPosition => {
+            let decoder = engine.ruleset.decoders.get(event.decoder?);
+            // The first position with that name decides, filled or not.
+            let position = decoder.order.iter().position(|entry| match entry {
+                OrderField::Dynamic(known) => known.eq_ignore_ascii_case(name),
+                OrderField::Static(_) => false,
+            })?;
+            event.dynamic(position)
+        }
+        DynamicFields::Appended => all(engine, event)
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value),
+    }
+}
+
+/// Every dynamic field with its name. A name may come twice.
+pub(crate) fn all<'e>(
+    engine: &'e Engine,
+    event: &'e Event,
+) -> impl Iterator<Item = (&'e BStr, &'e BStr)> + use<'e> {
+    let decoder = event.decoder.map(|id| engine.ruleset.decoders.get(id));
+    let order = decoder.map_or(&[][..], |decoder| decoder.order.as_slice());
+    let by_position = order
+        .iter()
+        .enumerate()
+        .filter_map(|(position, entry)| match entry {
+            OrderField::Dynamic(name) => Some((name.as_ref(), event.dynamic(position)?)),
+            OrderField::Static(_) => None,
+        });
+    let appended = event
+        .appended()
+        .map(|(name, value)| (name_of(engine, event, name), event.get(value)));
+    // Of the two kinds one is always empty.
+    by_position.chain(appended)
+}
+
+/// The name of a field of the event.
+pub(crate) fn name_of<'e>(engine: &'e Engine, event: &'e Event, name: FieldName) -> &'e BStr {
+    let family = engine.ruleset.dialect.family();
+    match name {
+        FieldName::Static(field) => BStr::new(field.printed_name(family)),
+        FieldName::Written(name) => event.get(name),
+        FieldName::Order(decoder, position) => {
+            match &engine.ruleset.decoders.get(decoder).order[position as usize] {
+                OrderField::Dynamic(name) => name.as_ref(),
+                OrderField::Static(field) => BStr::new(field.printed_name(family)),
+            }
+        }
+    }
+}

@@ -3,19 +3,23 @@
 //! Remembered events live in one slab; the event memory, the memories by rule and the memories by
 //! group are queues of indices into it. An event leaves the slab when the last queue lets go of it.
 
+mod plan;
 mod saved;
+
+pub(crate) use plan::Plan;
+use plan::{Filters, Limits};
 
 use std::collections::{HashMap, VecDeque};
 
-use bstr::BString;
+use bstr::{BStr, BString};
+use smallvec::SmallVec;
 
+use super::Engine;
 use super::event::Event;
 use super::previous::LineStore;
-use crate::config::Options;
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
-use crate::ruleset::field::Field;
-use crate::ruleset::rule::{Compared, GroupMemoryId, Rule, RuleId, Search, Switches};
+use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search};
 
 /// At most so many earlier lines go with an alert.
 const LINES_LIMIT: usize = 11;
@@ -32,32 +36,15 @@ struct Remembered {
     category: Category,
     full_log: BString,
     log: BString,
-    hostname: BString,
-    /// By [`KEPT`].
-    fields: [Option<BString>; KEPT.len()],
+    /// Id of the agent; only Wazuh has ids.
+    agent: Option<BString>,
+    /// The event had a dynamic field.
+    has_dynamic: bool,
+    /// By [`Plan::kept`].
+    values: Vec<Option<BString>>,
     /// How many queues hold it.
     holders: u32,
 }
-
-/// The fields that a switch can compare.
-const KEPT: [Field; 6] = [
-    Field::Id,
-    Field::SrcIp,
-    Field::DstUser,
-    Field::SrcPort,
-    Field::DstPort,
-    Field::Url,
-];
-
-/// A switch, the field it compares, and whether searches of the event memory test it too.
-const SAME: [(Switches, usize, bool); 5] = [
-    (Switches::same(Compared::Id), 0, true),
-    (Switches::same(Compared::SrcIp), 1, true),
-    (Switches::same(Compared::DstUser), 2, true),
-    (Switches::same(Compared::SrcPort), 3, false),
-    (Switches::same(Compared::DstPort), 4, false),
-];
-const URL: usize = 5;
 
 /// The earlier lines that a search noted, as indices into the slab, newest first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,38 +79,6 @@ pub(crate) struct Memory {
     noted: Lines,
 }
 
-/// The limits of a load.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// So many events may be in the event memory.
-    pub(crate) events: usize,
-    /// So many events of one rule are kept; `None`: no limit.
-    pub(crate) by_sid: Option<usize>,
-    /// Events that are older than this, in seconds, leave a full memory too. The original uses the
-    /// largest frequency of all rules here.
-    pub(crate) purge_age: i64,
-}
-
-impl Limits {
-    /// `first_counts`: whether the first event counts for the limit (only in OSSEC 4.3).
-    pub(crate) fn new<'a>(
-        options: &Options,
-        first_counts: bool,
-        rules: impl Iterator<Item = &'a Rule>,
-    ) -> Self {
-        let events = usize::try_from(options.memory_size).unwrap_or(usize::MAX);
-        let frequency = rules
-            .map(|rule| rule.correlation.frequency)
-            .max()
-            .unwrap_or(0);
-        Limits {
-            events: events.saturating_add(usize::from(!first_counts)),
-            by_sid: options.sid_prev_matched_max,
-            purge_age: i64::from(frequency),
-        }
-    }
-}
-
 impl Memory {
     pub(crate) fn new(groups: usize) -> Self {
         Memory {
@@ -141,12 +96,16 @@ impl Memory {
     /// search go to `event`; with a `store` the lines of every search go there instead.
     pub(crate) fn search(
         &mut self,
+        engine: &Engine,
         event: &mut Event,
-        rule: &Rule,
+        id: RuleId,
         store: Option<&mut LineStore>,
     ) -> bool {
         let mut lines = Lines::default();
-        let ending = self.scan(event, rule, &mut lines);
+        let ending = self.scan(engine, event, id, &mut lines);
+        if ending == Ending::Success {
+            event.mark = engine.ruleset.rules.get(id).level;
+        }
         let slab = &self.slab;
         let texts = |lines: Lines| {
             (0..lines.count).map(move |at| slab[lines.indices[at] as usize].full_log.as_slice())
@@ -176,7 +135,9 @@ impl Memory {
     }
 
     /// The search itself; what it notes goes to `lines`.
-    fn scan(&mut self, event: &mut Event, rule: &Rule, lines: &mut Lines) -> Ending {
+    fn scan(&mut self, engine: &Engine, event: &Event, id: RuleId, lines: &mut Lines) -> Ending {
+        let rule = engine.ruleset.rules.get(id);
+        let plan = &engine.correlation;
         let queue = match &rule.search {
             Some(Search::Sid(_, Some(target))) => self.by_sid.get(target),
             Some(Search::Group(GroupMemoryId(group))) => self.by_group.get(*group as usize),
@@ -187,10 +148,15 @@ impl Memory {
             return Ending::Failure;
         };
         let level = rule.level;
-        let by_sid = matches!(rule.search, Some(Search::Sid(..)));
-        let all_events = matches!(rule.search, Some(Search::Events));
+        let keeps_last_line = match rule.search {
+            Some(Search::Sid(..)) => true,
+            Some(Search::Group(_)) => plan.rules.group_keeps_last_line,
+            _ => false,
+        };
+        let wanted = Wanted::new(engine, event, id, rule);
         let frequency = rule.correlation.frequency as usize;
         let mut count = 0;
+        let mut first = None;
         for &index in queue.iter().rev() {
             let earlier = &self.slab[index as usize];
             if event.moment.seconds.saturating_sub(earlier.time)
@@ -198,35 +164,43 @@ impl Memory {
             {
                 return Ending::TooOld;
             }
-            if earlier.mark >= level {
+            let used = earlier.mark >= level;
+            if used && !plan.rules.filters_before_mark {
                 return Ending::Failure;
             }
-            if all_events && !in_class(event, earlier, rule.correlation.regex.as_ref()) {
+            if !wanted.fits(plan, earlier) {
                 continue;
             }
-            if !switches_hold(rule.correlation.switches, event, earlier, all_events) {
-                continue;
+            if used {
+                return Ending::Failure;
             }
-            // Searches by id keep the line of the last event too, the others only those before.
-            if count < LINES_LIMIT && (by_sid || count < frequency) {
+            if count < LINES_LIMIT && (keeps_last_line || count < frequency) {
                 lines.indices[count] = index;
                 lines.count = count + 1;
             }
             if count < frequency {
                 count += 1;
+                first.get_or_insert(index);
                 continue;
             }
-            event.mark = level;
-            self.slab[index as usize].mark = level;
-            self.slab[newest as usize].mark = level;
+            let marked = if plan.rules.marks_ends {
+                [Some(index), Some(newest)]
+            } else {
+                [first, None]
+            };
+            for index in marked.into_iter().flatten() {
+                self.slab[index as usize].mark = level;
+            }
             return Ending::Success;
         }
         Ending::Failure
     }
 
     /// Remembers the event of a rule that passed all steps.
-    pub(crate) fn insert(&mut self, event: &Event, id: RuleId, rule: &Rule, limits: Limits) {
-        let index = self.store(event, id);
+    pub(crate) fn insert(&mut self, engine: &Engine, event: &Event, id: RuleId) {
+        let rule = engine.ruleset.rules.get(id);
+        let limits = engine.correlation.limits;
+        let index = self.store(engine, event, id);
         if rule.counted_by_sid {
             let queue = self.by_sid.entry(id).or_default();
             queue.push_back(index);
@@ -287,7 +261,9 @@ impl Memory {
         }
     }
 
-    fn store(&mut self, event: &Event, rule: RuleId) -> u32 {
+    fn store(&mut self, engine: &Engine, event: &Event, rule: RuleId) -> u32 {
+        let kept = engine.correlation.kept.iter();
+        let values = kept.map(|kept| kept.value(engine, event).map(ToOwned::to_owned));
         let remembered = Remembered {
             time: event.moment.seconds,
             mark: event.mark,
@@ -295,8 +271,9 @@ impl Memory {
             category: event.category,
             full_log: event.get(event.full_log).to_owned(),
             log: event.log().to_owned(),
-            hostname: event.get(event.hostname).to_owned(),
-            fields: KEPT.map(|field| event.field(field).map(ToOwned::to_owned)),
+            agent: event.agent.map(|id| event.get(id).to_owned()),
+            has_dynamic: event.has_dynamic(),
+            values: values.collect(),
             holders: 0,
         };
         match self.free.pop() {
@@ -321,41 +298,69 @@ impl Memory {
     }
 }
 
-/// Whether a search of the event memory looks at this event at all.
-fn in_class(event: &Event, earlier: &Remembered, regex: Option<&Pattern>) -> bool {
-    earlier.category == event.category && regex.is_none_or(|regex| regex.is_match(&earlier.log))
+/// Which earlier events a search counts: the filters of the rule and the values of the event.
+struct Wanted<'e> {
+    filters: &'e Filters,
+    agent: Option<&'e BStr>,
+    has_dynamic: bool,
+    same: Values<'e>,
+    different: Values<'e>,
+    /// In searches of all events: of which category, and what their logs are like.
+    class: Option<(Category, Option<&'e Pattern>)>,
 }
 
-fn switches_hold(
-    switches: Switches,
-    event: &Event,
-    earlier: &Remembered,
-    all_events: bool,
-) -> bool {
-    if switches.is_empty() {
-        return true;
-    }
-    for (switch, kept, tested_always) in SAME {
-        if !switches.contains(switch) || (all_events && !tested_always) {
-            continue;
-        }
-        match (event.field(KEPT[kept]), &earlier.fields[kept]) {
-            (Some(now), Some(then)) if now == *then => {}
-            _ => return false,
-        }
-    }
-    if switches.contains(Switches::same(Compared::Location))
-        && !all_events
-        && event.get(event.hostname) != earlier.hostname
-    {
-        return false;
-    }
-    if switches.contains(Switches::different(Compared::Url)) {
-        match (event.field(KEPT[URL]), &earlier.fields[URL]) {
-            (Some(now), Some(then)) if now != *then => {}
-            _ => return false,
+/// Values of the event, each with the position of the kept one to compare.
+type Values<'e> = SmallVec<[(usize, Option<&'e BStr>); 4]>;
+
+impl<'e> Wanted<'e> {
+    fn new(engine: &'e Engine, event: &'e Event, id: RuleId, rule: &'e Rule) -> Self {
+        let plan = &engine.correlation;
+        let filters = plan.filters(id);
+        let values = |positions: &[usize]| -> Values<'e> {
+            positions
+                .iter()
+                .map(|&position| (position, plan.kept[position].value(engine, event)))
+                .collect()
+        };
+        Wanted {
+            filters,
+            agent: event.agent.map(|id| event.get(id)),
+            has_dynamic: event.has_dynamic(),
+            same: values(&filters.same),
+            different: values(&filters.different),
+            class: (rule.search == Some(Search::Events))
+                .then_some((event.category, rule.correlation.regex.as_ref())),
         }
     }
-    // Without GeoIP there is never a geographic text to compare.
-    !switches.contains(Switches::different(Compared::SrcGeoip))
+
+    fn fits(&self, plan: &Plan, earlier: &Remembered) -> bool {
+        if plan.rules.per_agent
+            && !self.filters.any_agent
+            && self.agent != earlier.agent.as_ref().map(|id| id.as_ref())
+        {
+            return false;
+        }
+        let in_class = self.class.is_none_or(|(category, regex)| {
+            earlier.category == category && regex.is_none_or(|regex| regex.is_match(&earlier.log))
+        });
+        if !in_class {
+            return false;
+        }
+        if self.filters.is_empty() {
+            return true;
+        }
+        let then = |position: usize| {
+            earlier.values[position]
+                .as_ref()
+                .map(|value| value.as_ref())
+        };
+        let same =
+            |&(position, now): &(usize, Option<&BStr>)| now.is_some() && now == then(position);
+        let different =
+            |&(position, now): &(usize, Option<&BStr>)| plan.differ(now, then(position));
+        !self.filters.never
+            && self.same.iter().all(same)
+            && self.different.iter().all(different)
+            && (!self.filters.needs_dynamic || self.has_dynamic || earlier.has_dynamic)
+    }
 }

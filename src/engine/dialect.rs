@@ -12,8 +12,6 @@ pub(crate) struct EvaluationRules {
     pub(crate) regex_moves_decoder: bool,
     /// The decoder that is reported is the top-level one, whatever happened below.
     pub(crate) reports_top_decoder: bool,
-    /// The first event counts for the limit of the event memory.
-    pub(crate) first_event_counts: bool,
     /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
     pub(crate) lines_stay_in_rule: bool,
     /// `$(name)` in a description stands for a value of the event.
@@ -31,7 +29,6 @@ impl Dialect {
         EvaluationRules {
             regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
-            first_event_counts: self == Dialect::Ossec43,
             lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             description_variables: self.family() == Family::Wazuh,
             dynamic_fields: match self.family() {

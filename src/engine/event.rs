@@ -166,6 +166,11 @@ impl Event {
         self.appended.push((name, value));
     }
 
+    /// True if any dynamic field was found.
+    pub(crate) fn has_dynamic(&self) -> bool {
+        !self.appended.is_empty() || self.dynamic.iter().any(Option::is_some)
+    }
+
     /// The dynamic fields that bring their names.
     pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
         self.appended.iter().copied()

@@ -38,7 +38,7 @@ pub use snapshot::SnapshotError;
 pub(crate) use event::Event;
 
 use conditions::Condition;
-use correlate::Limits;
+use correlate::Plan;
 use dialect::EvaluationRules;
 use predecode::PredecodingRules;
 use previous::StorePlan;
@@ -65,7 +65,8 @@ pub struct Engine {
     ruleset: Ruleset,
     rules: EvaluationRules,
     predecoding: &'static PredecodingRules,
-    limits: Limits,
+    /// What composite rules compare.
+    correlation: Plan,
     /// Where rules keep the lines of their searches.
     line_stores: StorePlan,
     /// What each rule tests, in the order of the tests.
@@ -83,11 +84,7 @@ impl Engine {
     /// is for the caller to decide.
     pub fn new(ruleset: Ruleset) -> Self {
         let rules = ruleset.dialect.evaluation();
-        let limits = Limits::new(
-            &ruleset.options,
-            rules.first_event_counts,
-            ruleset.rules.rules.iter(),
-        );
+        let correlation = Plan::new(ruleset.dialect, &ruleset.options, &ruleset.rules.rules);
         let mut children = Vec::new();
         let nodes = ruleset.rules.nodes.iter().map(|node| {
             let start = children.len() as u32;
@@ -105,7 +102,7 @@ impl Engine {
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
-            limits,
+            correlation,
             line_stores: if rules.lines_stay_in_rule {
                 StorePlan::of(&ruleset.rules)
             } else {

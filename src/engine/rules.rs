@@ -138,10 +138,9 @@ impl<T: Trace> Walk<'_, T> {
             }),
             Condition::List(list) => self.list_holds(list),
             Condition::Search => {
-                let rule = self.engine.ruleset.rules.get(id);
                 let state = &mut *self.state;
                 let store = self.engine.line_stores.find(&mut state.line_stores, id);
-                state.memory.search(self.event, rule, store)
+                state.memory.search(self.engine, self.event, id, store)
             }
         }
     }

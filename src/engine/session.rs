@@ -347,8 +347,9 @@ impl Session {
                 .remember_event(&self.event, decoder_name, rule);
         }
         let all = &engine.ruleset.rules;
-        state.memory.insert(&self.event, id, rule, engine.limits);
-        state.memory.purge(now, engine.limits, |id| all.get(id));
+        state.memory.insert(engine, &self.event, id);
+        let limits = engine.correlation.limits;
+        state.memory.purge(now, limits, |id| all.get(id));
         if rule.flags.log {
             Outcome::Alert
         } else {

@@ -98,7 +98,7 @@ impl RuleState {
         self.fired_times.fill(0);
     }
 
-    /// The `ignore` attribute. In the manner of the test tool there are two alerts after each
+    /// The `ignore` attribute: is this match within the silence of the rule? In the manner of the test tool there are two alerts after each
     /// silence: the first ends it, the next begins another one. In the daemon one alert does both.
     pub(crate) fn is_silent(
         &mut self,
@@ -146,9 +146,8 @@ impl RuleState {
 
     pub(crate) fn load(engine: &Engine, from: &mut Reader<'_>) -> Result<Self, Damaged> {
         let rules = engine.ruleset.rules.rules.len();
-        let groups = engine.ruleset.rules.group_patterns.len();
         let mut state = RuleState {
-            memory: Memory::load(from, rules, groups)?,
+            memory: Memory::load(engine, from)?,
             first_time_seen: FirstTimeSeen::load(from)?,
             last_logs: LastLogs::load(from)?,
             ignore_lines: IgnoreLines::load(from)?,

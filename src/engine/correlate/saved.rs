@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Lines, Memory, Queue, Remembered};
+use crate::engine::Engine;
 use crate::engine::snapshot::{Damaged, Reader, Writer};
 use crate::ruleset::rule::RuleId;
 
@@ -53,13 +54,12 @@ impl Memory {
         to.sparse(by_group.filter(|(_, queue)| !queue.is_empty()), save_queue);
     }
 
-    /// `rules` and `groups`: how many there are.
-    pub(crate) fn load(
-        from: &mut Reader<'_>,
-        rules: usize,
-        groups: usize,
-    ) -> Result<Self, Damaged> {
-        let mut slab: Vec<Remembered> = from.sequence(|from| Remembered::load(from, rules))?;
+    pub(crate) fn load(engine: &Engine, from: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let rules = engine.ruleset.rules.rules.len();
+        let groups = engine.ruleset.rules.group_patterns.len();
+        let kept = engine.correlation.kept.len();
+        let mut slab: Vec<Remembered> =
+            from.sequence(|from| Remembered::load(from, rules, kept))?;
         let count = slab.len();
         let index = |from: &mut Reader<'_>| from.index(count).map(|index| index as u32);
         let load_queue = |from: &mut Reader<'_>| from.sequence::<u32, Queue>(index);
@@ -107,8 +107,9 @@ impl Remembered {
             category,
             full_log,
             log,
-            hostname,
-            fields,
+            agent,
+            has_dynamic,
+            values,
             // Counted again from the queues.
             holders: _,
         } = self;
@@ -118,13 +119,14 @@ impl Remembered {
         to.byte(category.number());
         to.text(full_log);
         to.text(log);
-        to.text(hostname);
-        for field in fields {
-            to.optional_text(field.as_ref());
+        to.optional_text(agent.as_ref());
+        to.flag(*has_dynamic);
+        for value in values {
+            to.optional_text(value.as_ref());
         }
     }
 
-    fn load(from: &mut Reader<'_>, rules: usize) -> Result<Self, Damaged> {
+    fn load(from: &mut Reader<'_>, rules: usize, kept: usize) -> Result<Self, Damaged> {
         let mut entry = Remembered {
             time: from.time()?,
             mark: from.small_number()?,
@@ -132,11 +134,12 @@ impl Remembered {
             category: from.category()?,
             full_log: from.owned_text()?,
             log: from.owned_text()?,
-            hostname: from.owned_text()?,
+            agent: from.optional_text()?,
+            has_dynamic: from.flag()?,
             ..Remembered::default()
         };
-        for field in &mut entry.fields {
-            *field = from.optional_text()?;
+        for _ in 0..kept {
+            entry.values.push(from.optional_text()?);
         }
         Ok(entry)
     }

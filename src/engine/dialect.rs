@@ -14,6 +14,10 @@ pub(crate) struct EvaluationRules {
     pub(crate) reports_top_decoder: bool,
     /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
     pub(crate) lines_stay_in_rule: bool,
+    /// `ignore` and `check_if_ignored` elements have an effect.
+    pub(crate) keeps_ignore_lines: bool,
+    /// The test tool says that an alert is due by the level alone, whatever the options of the rule.
+    pub(crate) test_tool_alerts_by_level: bool,
     /// `$(name)` in a description stands for a value of the event.
     pub(crate) description_variables: bool,
     /// How dynamic fields are kept.
@@ -26,11 +30,14 @@ pub(crate) struct EvaluationRules {
 
 impl Dialect {
     pub(crate) fn evaluation(self) -> EvaluationRules {
+        let wazuh = self.family() == Family::Wazuh;
         EvaluationRules {
             regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
-            description_variables: self.family() == Family::Wazuh,
+            keeps_ignore_lines: !wazuh,
+            test_tool_alerts_by_level: wazuh,
+            description_variables: wazuh,
             dynamic_fields: match self.family() {
                 Family::Ossec => DynamicFields::ByPosition,
                 Family::Wazuh => DynamicFields::Appended,
@@ -41,15 +48,16 @@ impl Dialect {
     }
 
     fn daemon(self) -> DaemonRules {
-        match self {
-            Dialect::Ossec43 => DaemonRules {
-                accumulates_first: false,
-                firewall: &firewall::NEW,
-            },
+        let wazuh = self == Dialect::Wazuh414;
+        DaemonRules {
             // OSSEC 2.8.3 accumulates nothing, whatever the order.
-            Dialect::Ossec283 | Dialect::Ossec37 | Dialect::Wazuh414 => DaemonRules {
-                accumulates_first: true,
-                firewall: &firewall::OLD,
+            accumulates_first: self != Dialect::Ossec43,
+            filters: !wazuh,
+            counts: !wazuh,
+            silence_falls_to_parent: wazuh,
+            firewall: match self {
+                Dialect::Ossec43 => &firewall::NEW,
+                _ => &firewall::OLD,
             },
         }
     }

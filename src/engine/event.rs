@@ -85,6 +85,8 @@ pub(crate) struct Event {
     pub(crate) mark: u32,
     /// Earlier lines that go with an alert, newest first.
     pub(crate) previous: Vec<Slice>,
+    /// The log that `check_diff` found different.
+    pub(crate) previous_log: Option<Slice>,
     /// The accumulator ran over this event.
     pub(crate) accumulated: bool,
 }

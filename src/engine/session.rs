@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 
-use bstr::{BStr, BString};
+use bstr::BString;
 
 use super::accumulate::Accumulator;
 use super::daemon::DaemonState;
 use super::event::Event;
 use super::predecode;
+use super::rules::{self, Found};
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::{DecoderState, RuleState};
 use super::trace::{NoTrace, Trace};
-use super::{Engine, decode, rules};
+use super::{Engine, decode};
 use crate::config::StoredState;
 use crate::moment::Moment;
 use crate::ruleset::rule::{RuleId, Sid};
@@ -278,21 +279,19 @@ impl Session {
             self.accumulate(&engine);
         }
         let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
-        if let Some(rule) = found
-            && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
+        if let Some(found) = found
+            && let Some(store) = engine
+                .line_stores
+                .find(&mut self.rules.line_stores, found.rule)
         {
             store.give_to(&mut self.event);
         }
-        let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
-        let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
-        let outcome = found.map_or(Outcome::Nothing, |rule| {
-            self.conclude(&engine, rule, decoder_name)
-        });
+        let result = found.and_then(|found| self.conclude(&engine, found));
         let verdict = Verdict::new(&self.engine, &self.event);
         let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
         let verdict = verdict.with_excess(excess);
-        Ok(match found {
-            Some(rule) => verdict.with_rule(rule, outcome, self.rules.fired_times(rule)),
+        Ok(match result {
+            Some((rule, outcome)) => verdict.with_rule(rule, outcome, self.rules.fired_times(rule)),
             None => verdict,
         })
     }
@@ -304,13 +303,16 @@ impl Session {
         if steps.accumulates_first {
             self.accumulate(engine);
         }
-        if let Some(daemon) = &mut self.daemon {
+        if let Some(daemon) = &mut self.daemon
+            && steps.filters
+        {
             daemon.filter(steps, options, &mut self.event)?;
         }
         if !steps.accumulates_first {
             self.accumulate(engine);
         }
         if let Some(daemon) = &mut self.daemon
+            && steps.counts
             && daemon.count(&self.event, options)
         {
             self.rules.forget_fired_times();
@@ -328,29 +330,56 @@ impl Session {
     }
 
     /// What becomes of the event of a rule. Remembers it for correlation where that is due.
-    fn conclude(&mut self, engine: &Engine, id: RuleId, decoder_name: Option<&BStr>) -> Outcome {
+    ///
+    /// The rule is the one found, but for a rule that is silent for a time: there Wazuh's daemon
+    /// puts the rule above it, or none (`spec/wazuh.md` §10.6).
+    fn conclude(&mut self, engine: &Engine, found: Found) -> Option<(RuleId, Outcome)> {
+        let Found { rule: id, parent } = found;
         let rule = engine.ruleset.rules.get(id);
         if rule.level == 0 {
-            return Outcome::Nothing;
+            return Some((id, Outcome::Nothing));
         }
         let now = self.event.moment.seconds;
         let is_daemon = self.daemon.is_some();
         let state = &mut self.rules;
-        if state.is_silent(id, rule.ignore_seconds, now, is_daemon)
-            || state.ignore_lines.hit(&self.event, decoder_name, rule)
-        {
-            return Outcome::Nothing;
+        if state.is_silent(id, rule.ignore_seconds, now, is_daemon) {
+            if !(is_daemon && engine.rules.daemon.silence_falls_to_parent) {
+                return Some((id, Outcome::Nothing));
+            }
+            // Neither level nor silence of the parent is looked at.
+            self.event.previous.clear();
+            let parent = parent?;
+            return Some((parent, self.remember(engine, parent)));
         }
-        if is_daemon {
-            state
-                .ignore_lines
-                .remember_event(&self.event, decoder_name, rule);
+        if engine.rules.keeps_ignore_lines {
+            let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
+            let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
+            if state.ignore_lines.hit(&self.event, decoder_name, rule) {
+                return Some((id, Outcome::Nothing));
+            }
+            if is_daemon {
+                state
+                    .ignore_lines
+                    .remember_event(&self.event, decoder_name, rule);
+            }
         }
+        Some((id, self.remember(engine, id)))
+    }
+
+    /// Remembers the event under its rule and says whether an alert is due.
+    fn remember(&mut self, engine: &Engine, id: RuleId) -> Outcome {
         let all = &engine.ruleset.rules;
-        state.memory.insert(engine, &self.event, id);
+        let memory = &mut self.rules.memory;
+        memory.insert(engine, &self.event, id);
         let limits = engine.correlation.limits;
-        state.memory.purge(now, limits, |id| all.get(id));
-        if rule.flags.log {
+        memory.purge(self.event.moment.seconds, limits, |id| all.get(id));
+        let rule = all.get(id);
+        let alert = if self.daemon.is_none() && engine.rules.test_tool_alerts_by_level {
+            rule.level >= u32::from(engine.ruleset.options.log_alert_level)
+        } else {
+            rule.flags.log
+        };
+        if alert {
             Outcome::Alert
         } else {
             Outcome::Counted

@@ -18,6 +18,12 @@ mod dialect;
 mod event;
 mod fts;
 mod ignore;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "used as soon as decoders can name JSON_Decoder"
+)]
+mod json;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;

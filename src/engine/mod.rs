@@ -16,6 +16,11 @@ mod daemon;
 mod decode;
 mod dialect;
 mod event;
+#[allow(
+    dead_code,
+    reason = "used as soon as sessions take events of this queue"
+)]
+mod eventchannel;
 mod fts;
 mod ignore;
 #[allow(

@@ -53,6 +53,14 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
+/// Where the text of `JSON_Decoder` can begin, in the log (`spec/wazuh.md` §8.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct JsonRests {
+    /// Known when a child with a prematch matched.
+    pub(crate) after_parent: Option<usize>,
+    pub(crate) after_prematch: Option<usize>,
+}
+
 /// One event, from its message to its decoded fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
@@ -72,6 +80,7 @@ pub(crate) struct Event {
     /// The decoder without parent that matched first.
     pub(crate) top_decoder: Option<DecoderId>,
     pub(crate) category: Category,
+    pub(crate) json_rests: JsonRests,
     fields: [Option<Slice>; Field::COUNT],
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,

@@ -144,7 +144,7 @@ impl<T: Trace> Walk<'_, T> {
                 let decoder = self.engine.ruleset.decoders.get(decoder);
                 self.state
                     .first_time_seen
-                    .check(event, decoder, &self.engine.ruleset.options)
+                    .check(self.engine, event, decoder)
             }),
             Condition::List(list) => self.list_holds(list),
             Condition::Search => {

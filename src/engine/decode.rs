@@ -47,6 +47,7 @@ pub(super) fn decode<T: Trace>(
     event: &mut Event,
     trace: &mut T,
 ) {
+    state.captures.clear();
     let decoders = &engine.ruleset.decoders;
     let list = match event.program_name {
         Some(_) => &decoders.with_program_name,
@@ -236,7 +237,11 @@ fn extract_one<T: Trace>(
         }
         DynamicFields::Appended => {
             let limit = engine.ruleset.options.decoder_order_size;
-            append(decoder, id, start, &state.captures, event, limit)
+            let appended = append(decoder, id, start, &state.captures, event, limit);
+            // The fields take the captures out of the list. Only those of a prematch stay in it, for
+            // a pcre2 regex without any of its own.
+            state.captures.clear();
+            appended
         }
     }
 }

@@ -36,10 +36,11 @@ impl Slice {
         self.range().len()
     }
 
-    /// The part `range` of this slice, as a slice of the buffer.
+    /// The part `range` of this slice, as a slice of the buffer. What exceeds this slice is left out:
+    /// a capture that is left over from an earlier pattern is of another text.
     pub(crate) fn part(self, range: Range<usize>) -> Slice {
-        let start = self.start as usize;
-        Slice::new(start + range.start..start + range.end)
+        let Range { start, end } = self.range();
+        Slice::new((start + range.start).min(end)..(start + range.end).min(end))
     }
 }
 

@@ -68,16 +68,17 @@ pub(super) fn fill(
     text.clear();
     text.extend_from_slice(&event.log()[start..]);
     json::flatten(text, rules, reader, |path, value| {
-        if event.appended().len() >= limit {
-            return ControlFlow::Break(());
-        }
-        let slice = event.append(value);
         match field(event, path) {
-            Some(field) => event.set_field(field, slice),
-            None => {
+            Some(field) => {
+                let slice = event.append(value);
+                event.set_field(field, slice);
+            }
+            None if event.appended().len() < limit => {
+                let slice = event.append(value);
                 let name = event.append(path);
                 event.append_dynamic(FieldName::Written(name), slice);
             }
+            None => {}
         }
         ControlFlow::Continue(())
     });

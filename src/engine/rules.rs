@@ -106,9 +106,9 @@ impl<T: Trace> Walk<'_, T> {
     fn holds(&mut self, id: RuleId, condition: &Condition) -> bool {
         let event = &*self.event;
         match condition {
-            Condition::DecodedAs(name) => event
-                .decoder
-                .is_some_and(|decoder| self.engine.ruleset.decoders.get(decoder).name_id == *name),
+            Condition::DecodedAs(name) => {
+                event.decoder_number(&self.engine.ruleset.decoders) == Some(*name)
+            }
             Condition::Text(field, expression) => {
                 text(event, *field).is_some_and(|value| expression.holds(value))
             }

@@ -14,7 +14,7 @@ use super::predecode;
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::{DecoderState, RuleState};
 use super::trace::{NoTrace, Trace};
-use super::{Engine, decode, rules};
+use super::{DecodedEvent, Engine, decode, decoded, rules};
 use crate::config::StoredState;
 use crate::moment::Moment;
 use crate::ruleset::rule::{RuleId, Sid};
@@ -64,6 +64,13 @@ pub enum Rejection {
     /// The daemon drops firewall events that lack what its firewall log needs.
     #[error("dropped: a firewall event without action, addresses or protocol")]
     IncompleteFirewallEvent,
+}
+
+/// Whether the accumulator has seen the event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accumulation {
+    Due,
+    Done,
 }
 
 /// The state of one stream of events.
@@ -175,7 +182,7 @@ impl Session {
         self.accept_line(location, line, at)?;
         let engine = Arc::clone(&self.engine);
         decode::decode(&engine, &mut self.decoding, &mut self.event, &mut NoTrace);
-        self.accumulate(&engine);
+        self.accumulate(&engine, Accumulation::Due);
         Ok(Verdict::new(&self.engine, &self.event))
     }
 
@@ -221,6 +228,29 @@ impl Session {
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept(message, at)?;
         self.run(trace)
+    }
+
+    /// Evaluates an event that has been decoded before. Neither decoders nor the accumulator run: what
+    /// they found is part of the event.
+    ///
+    /// # Errors
+    /// The daemon drops it.
+    pub fn evaluate_decoded<T: Trace>(
+        &mut self,
+        decoded: &DecodedEvent,
+        at: Moment,
+        trace: &mut T,
+    ) -> Result<Verdict<'_>, Rejection> {
+        let engine = Arc::clone(&self.engine);
+        decoded::fill(
+            &engine,
+            &self.decoding,
+            self.hostname.as_ref(),
+            &mut self.event,
+            decoded,
+            at,
+        );
+        self.run_behind_decoding(&engine, Accumulation::Done, trace)
     }
 
     fn accept_line(&mut self, location: &[u8], line: &[u8], at: Moment) -> Result<(), Rejection> {
@@ -272,21 +302,30 @@ impl Session {
     fn run<T: Trace>(&mut self, trace: &mut T) -> Result<Verdict<'_>, Rejection> {
         let engine = Arc::clone(&self.engine);
         decode::decode(&engine, &mut self.decoding, &mut self.event, trace);
+        self.run_behind_decoding(&engine, Accumulation::Due, trace)
+    }
+
+    /// What happens with a decoded event.
+    fn run_behind_decoding<T: Trace>(
+        &mut self,
+        engine: &Engine,
+        accumulation: Accumulation,
+        trace: &mut T,
+    ) -> Result<Verdict<'_>, Rejection> {
         if self.daemon.is_some() {
-            self.run_daemon_steps(&engine)?;
+            self.run_daemon_steps(engine, accumulation)?;
         } else {
-            self.accumulate(&engine);
+            self.accumulate(engine, accumulation);
         }
-        let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
+        let found = rules::evaluate(engine, &mut self.rules, &mut self.event, trace);
         if let Some(rule) = found
             && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
         {
             store.give_to(&mut self.event);
         }
-        let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
-        let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
+        let decoder_name = self.event.decoder_name(&engine.ruleset.decoders);
         let outcome = found.map_or(Outcome::Nothing, |rule| {
-            self.conclude(&engine, rule, decoder_name)
+            self.conclude(engine, rule, decoder_name)
         });
         let verdict = Verdict::new(&self.engine, &self.event);
         let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
@@ -298,17 +337,21 @@ impl Session {
     }
 
     /// What the daemon does between decoding and the rules.
-    fn run_daemon_steps(&mut self, engine: &Engine) -> Result<(), Rejection> {
+    fn run_daemon_steps(
+        &mut self,
+        engine: &Engine,
+        accumulation: Accumulation,
+    ) -> Result<(), Rejection> {
         let steps = &engine.rules.daemon;
         let options = &engine.ruleset.options;
         if steps.accumulates_first {
-            self.accumulate(engine);
+            self.accumulate(engine, accumulation);
         }
         if let Some(daemon) = &mut self.daemon {
             daemon.filter(steps, options, &mut self.event)?;
         }
         if !steps.accumulates_first {
-            self.accumulate(engine);
+            self.accumulate(engine, accumulation);
         }
         if let Some(daemon) = &mut self.daemon
             && daemon.count(&self.event, options)
@@ -318,7 +361,10 @@ impl Session {
         Ok(())
     }
 
-    fn accumulate(&mut self, engine: &Engine) {
+    fn accumulate(&mut self, engine: &Engine, accumulation: Accumulation) {
+        if accumulation == Accumulation::Done {
+            return;
+        }
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         if let Some(decoder) = decoder.filter(|decoder| decoder.accumulate) {
             self.event.accumulated = true;

@@ -15,7 +15,41 @@ pub(crate) struct DecoderRules {
     pub(crate) literal_regex_refused: bool,
     /// An empty `prematch` or `regex` loads and never matches.
     pub(crate) empty_pattern_never_matches: bool,
+    /// Decoder names that exist without any file: events that the engine decodes itself carry them.
+    pub(crate) built_in_names: &'static [&'static str],
 }
+
+/// Events of the syscheck, rootcheck and host-information queues carry them.
+const OSSEC_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_integrity_changed_2nd",
+    "syscheck_integrity_changed_3rd",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+];
+
+/// As above, and those of Wazuh's other queues (`spec/wazuh.md` §7.5).
+const WAZUH_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "syscheck_registry_key_added",
+    "syscheck_registry_key_modified",
+    "syscheck_registry_key_deleted",
+    "syscheck_registry_value_added",
+    "syscheck_registry_value_modified",
+    "syscheck_registry_value_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+    "syscollector",
+    "ciscat",
+    "windows_eventchannel",
+    "sca",
+];
 
 /// Differences in rule files (`spec/rules.md` §11).
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +70,7 @@ impl Dialect {
             glue_limit: 8192,
             literal_regex_refused: true,
             empty_pattern_never_matches: false,
+            built_in_names: OSSEC_BUILT_IN,
         };
         match self {
             Dialect::Ossec283 => DecoderRules {
@@ -44,8 +79,13 @@ impl Dialect {
                 glue_limit: 1024,
                 literal_regex_refused: false,
                 empty_pattern_never_matches: true,
+                ..modern
             },
-            Dialect::Ossec37 | Dialect::Ossec43 | Dialect::Wazuh414 => modern,
+            Dialect::Ossec37 | Dialect::Ossec43 => modern,
+            Dialect::Wazuh414 => DecoderRules {
+                built_in_names: WAZUH_BUILT_IN,
+                ..modern
+            },
         }
     }
 

@@ -83,7 +83,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         turns.push(builder.diagnostics.len());
         builder.decoder_file(file);
     }
-    let message = builder.decoders.assign_names();
+    let message = builder.decoders.assign_names(inputs.dialect);
     builder.diagnostics.extend(message);
     let (lists, problems) = Lists::new(inputs.dialect, &inputs.lists);
     builder.lists = lists;

@@ -1,9 +1,10 @@
 //! Puts decoders into the two lists and gives them their final names (`spec/decoders.md` §3).
 
 use super::read::{exiting, numbered};
-use super::{BUILT_IN_NAMES, Decoder, DecoderId, Decoders, NameId, Offset, TopDecoder};
+use super::{Decoder, DecoderId, Decoders, NameId, Offset, TopDecoder};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::dialect::Dialect;
 use crate::pattern::Language;
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::Text;
@@ -190,8 +191,10 @@ impl Decoders {
     /// Gives ids and final names after the last file.
     ///
     /// Returns what the original says when one of the two lists is empty; that is not fatal.
-    pub(crate) fn assign_names(&mut self) -> Option<Diagnostic> {
-        self.names = BUILT_IN_NAMES.iter().map(|&name| name.into()).collect();
+    pub(crate) fn assign_names(&mut self, dialect: Dialect) -> Option<Diagnostic> {
+        let built_in = dialect.decoders().built_in_names;
+        self.names = built_in.iter().map(|&name| name.into()).collect();
+        self.built_in = self.names.len();
         for decoder in &self.decoders {
             self.names.insert(decoder.name.bytes().to_owned());
         }

@@ -19,8 +19,19 @@ pub(crate) mod description;
 mod dialect;
 pub(crate) mod dynamic;
 mod event;
+#[allow(
+    dead_code,
+    reason = "used as soon as sessions take events of this queue"
+)]
+mod eventchannel;
 mod fts;
 mod ignore;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "used as soon as decoders can name JSON_Decoder"
+)]
+mod json;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;

@@ -3,6 +3,7 @@
 //! `read.rs` checks one decoder at a time, `tree.rs` puts it into the lists and gives the final
 //! names (`spec/decoders.md` §1 to §3).
 
+pub mod json_options;
 mod order;
 mod plugin;
 mod read;

@@ -9,6 +9,8 @@ use crate::dialect::{Dialect, Family};
 /// Differences of the evaluation (`spec/decoders.md` §11, `spec/correlation.md` §13).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EvaluationRules {
+    /// Messages of the Windows event channel are decoded.
+    pub(crate) decodes_event_channel: bool,
     /// Differences of decoding.
     pub(crate) extraction: ExtractionRules,
     /// The decoder that is reported is the top-level one, whatever happened below.
@@ -31,6 +33,7 @@ impl Dialect {
     pub(crate) fn evaluation(self) -> EvaluationRules {
         let wazuh = self.family() == Family::Wazuh;
         EvaluationRules {
+            decodes_event_channel: wazuh,
             extraction: ExtractionRules {
                 regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
                 plugin_ends: !wazuh,

@@ -59,6 +59,37 @@ pub(crate) fn all<'e>(
     by_position.chain(appended)
 }
 
+/// Gives the event a dynamic field that was decoded before. Where values live by position, one that
+/// the decoder of the event does not name has no place.
+pub(crate) fn add(engine: &Engine, event: &mut Event, name: &[u8], value: &[u8]) {
+    match engine.rules.extraction.dynamic_fields {
+        DynamicFields::ByPosition => {
+            let decoder = event
+                .decoder
+                .map(|id| (id, engine.ruleset.decoders.get(id)));
+            let place = decoder.and_then(|(id, decoder)| {
+                let names = |entry: &OrderField| match entry {
+                    OrderField::Dynamic(known) => known == name,
+                    OrderField::Static(_) => false,
+                };
+                Some((id, decoder.order.iter().position(names)?))
+            });
+            if let Some((id, position)) = place {
+                let value = event.append(value);
+                event.set_dynamic(position, value);
+                let name = FieldName::Order(id, position as u32);
+                event.printed.push((name, value));
+            }
+        }
+        DynamicFields::Appended => {
+            let name = FieldName::Written(event.append(name));
+            let value = event.append(value);
+            event.append_dynamic(name, value);
+            event.printed.push((name, value));
+        }
+    }
+}
+
 /// The name of a field of the event.
 pub(crate) fn name_of<'e>(engine: &'e Engine, event: &'e Event, name: FieldName) -> &'e BStr {
     let family = engine.ruleset.dialect.family();

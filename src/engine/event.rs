@@ -9,7 +9,7 @@ use bstr::BStr;
 
 use crate::moment::Moment;
 use crate::ruleset::category::Category;
-use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::decoder::{DecoderId, Decoders, NameId};
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::Sid;
 
@@ -72,12 +72,16 @@ pub(crate) struct Event {
     pub(crate) agent: Option<Slice>,
     pub(crate) full_log: Slice,
     pub(crate) log: Slice,
+    /// The length of the log counts as 0 for rules: true for the Windows event channel.
+    pub(crate) without_length: bool,
     pub(crate) hostname: Slice,
     pub(crate) program_name: Option<Slice>,
     /// The time stamp as written; only Wazuh reports it.
     pub(crate) timestamp: Option<Slice>,
     /// The decoder that the event carries.
     pub(crate) decoder: Option<DecoderId>,
+    /// The decoder of the engine itself that the event carries; then it carries no other.
+    pub(crate) built_in_decoder: Option<NameId>,
     /// The decoder without parent that matched first.
     pub(crate) top_decoder: Option<DecoderId>,
     pub(crate) category: Category,
@@ -186,6 +190,22 @@ impl Event {
     /// The dynamic fields that bring their names.
     pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
         self.appended.iter().copied()
+    }
+
+    /// The number that `decoded_as` compares.
+    pub(crate) fn decoder_number(&self, decoders: &Decoders) -> Option<NameId> {
+        match self.decoder {
+            Some(id) => Some(decoders.get(id).name_id),
+            None => self.built_in_decoder,
+        }
+    }
+
+    /// The name of the decoder that the event carries.
+    pub(crate) fn decoder_name<'d>(&self, decoders: &'d Decoders) -> Option<&'d BStr> {
+        match self.decoder {
+            Some(id) => Some(decoders.get(id).shown_name.as_ref()),
+            None => decoders.name(self.built_in_decoder?),
+        }
     }
 
     /// The user that `<user>` tests: the destination user, or the source user if there is none.

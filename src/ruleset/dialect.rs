@@ -28,6 +28,38 @@ pub(crate) struct DecoderRules {
     pub(crate) built_in_names: &'static [&'static str],
 }
 
+/// Events of the syscheck, rootcheck and host-information queues carry them.
+const OSSEC_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_integrity_changed_2nd",
+    "syscheck_integrity_changed_3rd",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+];
+
+/// As above, and those of Wazuh's other queues (`spec/wazuh.md` §7.5).
+const WAZUH_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "syscheck_registry_key_added",
+    "syscheck_registry_key_modified",
+    "syscheck_registry_key_deleted",
+    "syscheck_registry_value_added",
+    "syscheck_registry_value_modified",
+    "syscheck_registry_value_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+    "syscollector",
+    "ciscat",
+    "windows_eventchannel",
+    "sca",
+];
+
 /// Differences in rule files (`spec/rules.md` §11).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleRules {
@@ -51,7 +83,7 @@ impl Dialect {
             attributes: false,
             plugins_in_chains: false,
             needs_both_lists: false,
-            built_in_names: &BUILT_IN_OSSEC,
+            built_in_names: OSSEC_BUILT_IN,
         };
         match self {
             Dialect::Ossec283 => DecoderRules {
@@ -70,7 +102,7 @@ impl Dialect {
                 attributes: true,
                 plugins_in_chains: true,
                 needs_both_lists: true,
-                built_in_names: &BUILT_IN_WAZUH,
+                built_in_names: WAZUH_BUILT_IN,
                 ..modern
             },
         }
@@ -85,33 +117,3 @@ impl Dialect {
         }
     }
 }
-
-const BUILT_IN_OSSEC: [&str; 8] = [
-    "rootcheck",
-    "syscheck_integrity_changed",
-    "syscheck_integrity_changed_2nd",
-    "syscheck_integrity_changed_3rd",
-    "syscheck_new_entry",
-    "syscheck_deleted",
-    "hostinfo_new",
-    "hostinfo_modified",
-];
-
-const BUILT_IN_WAZUH: [&str; 16] = [
-    "rootcheck",
-    "syscheck_integrity_changed",
-    "syscheck_new_entry",
-    "syscheck_deleted",
-    "syscheck_registry_key_added",
-    "syscheck_registry_key_modified",
-    "syscheck_registry_key_deleted",
-    "syscheck_registry_value_added",
-    "syscheck_registry_value_modified",
-    "syscheck_registry_value_deleted",
-    "hostinfo_new",
-    "hostinfo_modified",
-    "syscollector",
-    "ciscat",
-    "windows_eventchannel",
-    "sca",
-];

@@ -179,14 +179,22 @@ pub struct Decoders {
     pub with_program_name: Vec<TopDecoder>,
     /// List N: top-level decoders without, for events that have none.
     pub without_program_name: Vec<TopDecoder>,
-    /// Every name that `decoded_as` accepts; the number of a name is its position plus 1.
+    /// Every name that `decoded_as` accepts; the number of a name is its position plus 1. Those of
+    /// no file come first.
     names: IndexSet<BString>,
+    /// How many names are of no file.
+    built_in: usize,
     /// Names of decoders that are in a file and could not be read: nothing that refers to them is
     /// reported.
     failed: HashSet<BString>,
 }
 
 impl Decoders {
+    /// Every decoder, in load order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = DecoderId> + use<> {
+        (0..self.decoders.len() as u32).map(DecoderId)
+    }
+
     /// The decoder behind an id.
     pub fn get(&self, id: DecoderId) -> &Decoder {
         &self.decoders[id.index()]
@@ -197,6 +205,18 @@ impl Decoders {
         self.names
             .get_index_of(name)
             .map(|index| NameId(index as u32 + 1))
+    }
+
+    /// The number of a name that is of no file: an event that the engine decodes itself carries it.
+    pub fn built_in(&self, name: &BStr) -> Option<NameId> {
+        let index = self.names.get_index_of(name)?;
+        (index < self.built_in).then_some(NameId(index as u32 + 1))
+    }
+
+    /// The name behind a number.
+    pub fn name(&self, id: NameId) -> Option<&BStr> {
+        let index = (id.0 as usize).checked_sub(1)?;
+        self.names.get_index(index).map(|name| name.as_ref())
     }
 
     /// Every known name, for suggestions.

@@ -210,6 +210,7 @@ impl Decoders {
         let rules = dialect.decoders();
         let built_in = rules.built_in_names.iter();
         self.names = built_in.map(|&name| name.into()).collect();
+        self.built_in = self.names.len();
         for decoder in &self.decoders {
             self.names.insert(decoder.name.bytes().to_owned());
         }

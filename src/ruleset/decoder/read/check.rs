@@ -50,7 +50,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        if !has_regex && !(draft.fts.is_empty() && draft.fts_fields.is_empty()) {
+        if !(has_regex || draft.fts.is_empty() && draft.fts_fields.is_empty()) {
             let place = draft.fts_span.unwrap_or(span);
             self.structure(
                 Code::DECODER_STRUCTURE,

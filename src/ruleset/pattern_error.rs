@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::Dialect;
-use crate::pattern::{Language, PatternError, PatternErrorKind};
+use crate::pattern::{Language, PatternError, PatternErrorKind, literal_class};
 use crate::source::Text;
 
 /// The diagnostic for `text`, which stands in a file, with the 1450 line of the original.
@@ -29,4 +29,16 @@ pub(crate) fn pattern_diagnostic(
             .original(OriginalLine::error(Program::Analysisd, 1450, line));
     diagnostic.help = error.help.clone();
     diagnostic
+}
+
+/// A warning about a pattern that compiles and is read as text where its author surely meant a
+/// class of another language.
+pub(crate) fn foreign_syntax(text: &Text, language: Language) -> Option<Diagnostic> {
+    let (range, help) = literal_class(language, text.bytes())?;
+    let message = format!("brackets are literal text in {language}");
+    Some(
+        Diagnostic::warning(Code::PATTERN_LANGUAGE, message)
+            .label(text.span_of(range), "compared as it is written")
+            .help(help),
+    )
 }

@@ -275,7 +275,7 @@ fn messages(loaded: &Loaded, severity: Severity) -> Vec<String> {
     let of_severity = |line: &&OriginalLine| line.program == Program::Wazuh(severity);
     lines
         .filter(of_severity)
-        .map(|line| line.text.clone())
+        .map(OriginalLine::message)
         .collect()
 }
 

@@ -22,11 +22,6 @@ mod event;
 mod eventchannel;
 mod fts;
 mod ignore;
-    dead_code,
-    reason = "used as soon as decoders can name JSON_Decoder"
-    unused_imports,
-#[allow(
-)]
 pub(crate) mod json;
 mod json_event;
 mod plugin_event;

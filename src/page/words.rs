@@ -586,4 +586,68 @@ mod tests {
             " (`same_location` is not tested here)"
         );
     }
+
+    /// The sentence of the last condition of rule 200 in a Wazuh ruleset.
+    fn last_sentence(rule: &str) -> String {
+        let rules = format!(
+            "<group name=\"syslog,\"><rule id=\"1\" level=\"0\"><category>syslog</category>\
+             <description>d</description></rule>\
+             <rule id=\"100\" level=\"3\"><if_sid>1</if_sid><description>d</description></rule>\
+             {rule}</group>"
+        );
+        let files = vec![("r.xml".to_owned(), rules.into_bytes())];
+        let inputs = crate::config::from_files(files, Some(Dialect::Wazuh414));
+        let (ruleset, problems) = crate::ruleset::build(&inputs);
+        let rule = ruleset.rules.rules.iter().find(|rule| rule.sid.0 == 200);
+        let rule = rule.unwrap_or_else(|| panic!("{problems:#?}"));
+        let tests = crate::engine::conditions::of(rule);
+        condition(&ruleset, rule, tests.last().unwrap())
+    }
+
+    #[test]
+    fn sentences_about_wazuh() {
+        let cases = [
+            (
+                "frequency=\"3\" timeframe=\"60\"",
+                "<if_matched_sid>100</if_matched_sid><same_srcip/>",
+                "at least 2 earlier events of rule `100` came in the last 60 seconds from the same \
+                 agent, with the same source address: it fires at the 3rd event",
+            ),
+            (
+                "frequency=\"2\" timeframe=\"60\"",
+                "<if_matched_sid>100</if_matched_sid><global_frequency/><same_field>a.b</same_field>\
+                 <different_url/>",
+                "at least 1 earlier event of rule `100` came in the last 60 seconds from any agent \
+                 (`global_frequency`), with the same field `a.b`, with a different url (one that is \
+                 missing counts as different): it fires at the 2nd event",
+            ),
+            (
+                "",
+                "<if_sid>100</if_sid><match type=\"pcre2\" negate=\"yes\">^a</match>",
+                "the log is there, but not so that it matches pcre2 `^a`",
+            ),
+            (
+                "",
+                "<if_sid>100</if_sid><action>drop</action>",
+                "the action is exactly `drop`",
+            ),
+            (
+                "",
+                "<if_sid>100</if_sid><srcip>!10.0.0.1</srcip>",
+                "the source address is `10.0.0.1`",
+            ),
+            (
+                "",
+                "<if_sid>100</if_sid><data type=\"osregex\">x|y</data>",
+                "the data matches osregex `x|y` (any of: `x`, `y`)",
+            ),
+        ];
+        for (attributes, elements, expected) in cases {
+            let rule = format!(
+                "<rule id=\"200\" level=\"5\" {attributes}>{elements}\
+                 <description>d</description></rule>"
+            );
+            assert_eq!(last_sentence(&rule), expected);
+        }
+    }
 }

@@ -9,6 +9,8 @@ mod ruleset;
 mod scan;
 mod state;
 mod text;
+#[cfg(unix)]
+mod wazuh_logtest;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -186,13 +186,13 @@ fn scan_writes_the_alerts() {
         "/x",
     ];
     let mut json = arguments.to_vec();
-    json.extend(["--format", "alerts-json"]);
+    json.extend(["--format", "alerts.json"]);
     let alert = &installation.ossia(&json, "kv: 10.0.0.1 red\n").objects()[0];
     assert_eq!(alert["id"], "1704103200.0");
     assert_eq!(alert["timestamp"], "2024-01-01T10:00:00.000+0000");
     assert_eq!(alert["data"]["color"], "red");
     let mut text = arguments.to_vec();
-    text.extend(["--format", "alerts-log"]);
+    text.extend(["--format", "alerts.log"]);
     let run = installation.ossia(&text, "kv: 10.0.0.1 red\n").success();
     let expected = "\
 ** Alert 1704103200.0: - syslog,demo,

@@ -31,7 +31,7 @@ mod ignore;
     unused_imports,
     reason = "used as soon as decoders can name JSON_Decoder"
 )]
-mod json;
+pub(crate) mod json;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;

@@ -1,5 +1,6 @@
 //! Where files and events come from. Only this part and the commands touch the disk and the clock.
 
+mod archives;
 mod clock;
 mod disk;
 mod events;
@@ -7,6 +8,7 @@ mod lines;
 mod log_file;
 mod log_time;
 
+pub use archives::{ArchiveError, ArchiveReader, ArchivedEvent};
 pub use clock::{Clock, Time, UnknownTime};
 pub use disk::{DiskFiles, read_ruleset_file};
 pub use events::{Content, EventError, TimedEvent};

@@ -231,6 +231,11 @@ impl<'s> Verdict<'s> {
         self.fired_times
     }
 
+    /// The last log of this rule and host, if a `check_diff` found that this one differs.
+    pub fn previous_log(&self) -> Option<&'s BStr> {
+        self.event.previous_log.map(|log| self.event.get(log))
+    }
+
     /// Earlier lines that belong to the alert, newest first.
     pub fn previous_lines(&self) -> impl Iterator<Item = &'s BStr> + use<'s> {
         let event = self.event;

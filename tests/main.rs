@@ -4,3 +4,4 @@ mod cli;
 mod embedded;
 mod properties;
 mod ui;
+mod wazuh;

@@ -22,7 +22,7 @@ pub(crate) enum DynamicFields {
 
 /// The value that rules see under this name, compared without case.
 pub(crate) fn find<'e>(engine: &'e Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
-    match engine.rules.dynamic_fields {
+    match engine.rules.extraction.dynamic_fields {
         DynamicFields::ByPosition => {
             let decoder = engine.ruleset.decoders.get(event.decoder?);
             // The first position with that name decides, filled or not.
@@ -62,7 +62,7 @@ pub(crate) fn all<'e>(
 /// Gives the event a dynamic field that was decoded before. Where values live by position, one that
 /// the decoder of the event does not name has no place.
 pub(crate) fn add(engine: &Engine, event: &mut Event, name: &[u8], value: &[u8]) {
-    match engine.rules.dynamic_fields {
+    match engine.rules.extraction.dynamic_fields {
         DynamicFields::ByPosition => {
             let decoder = event
                 .decoder

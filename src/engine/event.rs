@@ -36,10 +36,11 @@ impl Slice {
         self.range().len()
     }
 
-    /// The part `range` of this slice, as a slice of the buffer.
+    /// The part `range` of this slice, as a slice of the buffer. What exceeds this slice is left out:
+    /// a capture that is left over from an earlier pattern is of another text.
     pub(crate) fn part(self, range: Range<usize>) -> Slice {
-        let start = self.start as usize;
-        Slice::new(start + range.start..start + range.end)
+        let Range { start, end } = self.range();
+        Slice::new((start + range.start).min(end)..(start + range.end).min(end))
     }
 }
 
@@ -53,6 +54,14 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
+/// Where the text of `JSON_Decoder` can begin, in the log (`spec/wazuh.md` §8.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct JsonRests {
+    /// Known when a child with a prematch matched.
+    pub(crate) after_parent: Option<usize>,
+    pub(crate) after_prematch: Option<usize>,
+}
+
 /// One event, from its message to its decoded fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
@@ -63,6 +72,8 @@ pub(crate) struct Event {
     pub(crate) agent: Option<Slice>,
     pub(crate) full_log: Slice,
     pub(crate) log: Slice,
+    /// The length of the log counts as 0 for rules: true for the Windows event channel.
+    pub(crate) without_length: bool,
     pub(crate) hostname: Slice,
     pub(crate) program_name: Option<Slice>,
     /// The time stamp as written; only Wazuh reports it.
@@ -74,6 +85,7 @@ pub(crate) struct Event {
     /// The decoder without parent that matched first.
     pub(crate) top_decoder: Option<DecoderId>,
     pub(crate) category: Category,
+    pub(crate) json_rests: JsonRests,
     fields: [Option<Slice>; Field::COUNT],
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,
@@ -87,6 +99,8 @@ pub(crate) struct Event {
     pub(crate) mark: u32,
     /// Earlier lines that go with an alert, newest first.
     pub(crate) previous: Vec<Slice>,
+    /// The log that `check_diff` found different.
+    pub(crate) previous_log: Option<Slice>,
     /// The accumulator ran over this event.
     pub(crate) accumulated: bool,
 }

@@ -19,19 +19,11 @@ pub(crate) mod description;
 mod dialect;
 pub(crate) mod dynamic;
 mod event;
-#[allow(
-    dead_code,
-    reason = "used as soon as sessions take events of this queue"
-)]
 mod eventchannel;
 mod fts;
 mod ignore;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "used as soon as decoders can name JSON_Decoder"
-)]
 pub(crate) mod json;
+mod json_event;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;
@@ -45,6 +37,7 @@ pub mod trace;
 pub use crate::moment::Moment;
 pub use daemon::ExcessAlert;
 pub use decoded::DecodedEvent;
+pub use eventchannel::Dropped;
 pub use session::{Mode, Rejection, Session, SessionOptions};
 pub use snapshot::SnapshotError;
 

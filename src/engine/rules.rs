@@ -13,20 +13,28 @@ use crate::ruleset::list::ListField;
 use crate::ruleset::list_condition::ListCondition;
 use crate::ruleset::rule::{AddressCondition, RuleId, TextField};
 
+/// The rule of an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) rule: RuleId,
+    /// The rule above it, on the way on which it was found.
+    pub(super) parent: Option<RuleId>,
+}
+
 /// The rule of the event: the deepest one of the first branch that matches.
 pub(super) fn evaluate<T: Trace>(
     engine: &Engine,
     state: &mut RuleState,
     event: &mut Event,
     trace: &mut T,
-) -> Option<RuleId> {
+) -> Option<Found> {
     if event.category == super::Category::OssecAlert {
         // Alerts of another manager bring their rule along.
         let rule = event
             .tied_rule
             .and_then(|sid| engine.ruleset.rules.find(sid))?;
         state.fired(rule);
-        return Some(rule);
+        return Some(Found { rule, parent: None });
     }
     state.memory.forget_lines();
     let category = event.category;
@@ -38,8 +46,8 @@ pub(super) fn evaluate<T: Trace>(
         trace,
     };
     for &(_, top) in tops {
-        if let Some(rule) = walk.check(top) {
-            return Some(rule);
+        if let Some(found) = walk.check(top) {
+            return Some(found);
         }
     }
     None
@@ -54,7 +62,7 @@ struct Walk<'a, T> {
 
 impl<T: Trace> Walk<'_, T> {
     /// Depth first, without recursion: rule trees come from files and may be as deep as they like.
-    fn check(&mut self, top: u32) -> Option<RuleId> {
+    fn check(&mut self, top: u32) -> Option<Found> {
         let engine = self.engine;
         let node = &engine.nodes[top as usize];
         if !self.matches(node) {
@@ -76,7 +84,9 @@ impl<T: Trace> Walk<'_, T> {
                     let rule = node.rule;
                     if !engine.ruleset.rules.get(rule).flags.noalert {
                         self.state.fired(rule);
-                        return Some(rule);
+                        let above = stack.len().checked_sub(2);
+                        let parent = above.map(|position| stack[position].0.rule);
+                        return Some(Found { rule, parent });
                     }
                     // A rule that may not be the result lets the search go on behind it.
                     stack.pop();
@@ -117,7 +127,7 @@ impl<T: Trace> Walk<'_, T> {
             Condition::SrcIp(addresses) => address_holds(addresses, event.field(Field::SrcIp)),
             Condition::DstIp(addresses) => address_holds(addresses, event.field(Field::DstIp)),
             Condition::CompiledRule(test) => test.holds(&compiled_input(event)),
-            Condition::MinLogLength(least) => event.log.len() >= *least,
+            Condition::MinLogLength(least) => !event.without_length && event.log.len() >= *least,
             Condition::Time(range) => range.holds(event.moment),
             Condition::Weekday(days) => days.holds(event.moment),
             Condition::CheckDiff => {
@@ -134,7 +144,7 @@ impl<T: Trace> Walk<'_, T> {
                 let decoder = self.engine.ruleset.decoders.get(decoder);
                 self.state
                     .first_time_seen
-                    .check(event, decoder, &self.engine.ruleset.options)
+                    .check(self.engine, event, decoder)
             }),
             Condition::List(list) => self.list_holds(list),
             Condition::Search => {
@@ -157,6 +167,7 @@ impl<T: Trace> Walk<'_, T> {
         for line in lines {
             let slice = self.event.append(line);
             self.event.previous.push(slice);
+            self.event.previous_log = Some(slice);
         }
     }
 

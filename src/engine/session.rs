@@ -5,16 +5,18 @@
 
 use std::sync::Arc;
 
-use bstr::{BStr, BString};
+use bstr::BString;
 
 use super::accumulate::Accumulator;
 use super::daemon::DaemonState;
 use super::event::Event;
+use super::json::JsonRules;
 use super::predecode;
+use super::rules::{self, Found};
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::{DecoderState, RuleState};
 use super::trace::{NoTrace, Trace};
-use super::{DecodedEvent, Engine, decode, decoded, rules};
+use super::{DecodedEvent, Engine, decode, decoded, eventchannel, json_event};
 use crate::config::StoredState;
 use crate::moment::Moment;
 use crate::ruleset::rule::{RuleId, Sid};
@@ -58,6 +60,9 @@ pub enum Rejection {
     /// Events of this queue have built-in decoders of their own.
     #[error("events of the {0} queue are not log lines: they need the original's own decoders")]
     Queue(&'static str),
+    /// The message of a Windows agent is not what the decoder of its queue takes.
+    #[error("dropped: {0}")]
+    EventChannel(#[from] eventchannel::Dropped),
     /// The daemon drops an event whose line is one of the last three different ones.
     #[error("dropped: the line repeats one of the last three")]
     RepeatedLine,
@@ -65,6 +70,9 @@ pub enum Rejection {
     #[error("dropped: a firewall event without action, addresses or protocol")]
     IncompleteFirewallEvent,
 }
+
+/// The queue of the Windows event channel.
+const EVENT_CHANNEL: u8 = b'f';
 
 /// Whether the accumulator has seen the event.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -181,7 +189,7 @@ impl Session {
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept_line(location, line, at)?;
         let engine = Arc::clone(&self.engine);
-        decode::decode(&engine, &mut self.decoding, &mut self.event, &mut NoTrace);
+        self.decode_event(&engine, &mut NoTrace);
         self.accumulate(&engine, Accumulation::Due);
         Ok(Verdict::new(&self.engine, &self.event))
     }
@@ -295,14 +303,28 @@ impl Session {
             (None, Some(range)) => event.full_log.part(range),
             (None, None) => event.append(&self.hostname),
         };
+        if message.id == EVENT_CHANNEL && self.engine.rules.decodes_event_channel {
+            eventchannel::accept(&self.engine, &mut self.event)?;
+        }
         Ok(())
     }
 
     /// Phases 2 and 3, and what happens with the rule (`spec/rules.md` §10).
     fn run<T: Trace>(&mut self, trace: &mut T) -> Result<Verdict<'_>, Rejection> {
         let engine = Arc::clone(&self.engine);
-        decode::decode(&engine, &mut self.decoding, &mut self.event, trace);
+        self.decode_event(&engine, trace);
         self.run_behind_decoding(&engine, Accumulation::Due, trace)
+    }
+
+    /// Phase 2.
+    fn decode_event<T: Trace>(&mut self, engine: &Engine, trace: &mut T) {
+        if self.event.built_in_decoder.is_none() {
+            decode::decode(engine, &mut self.decoding, &mut self.event, trace);
+        } else {
+            // Of the event channel: the log is the object that was built for it.
+            let rules = JsonRules::default();
+            json_event::fill(engine, &mut self.decoding.json, &mut self.event, 0, rules);
+        }
     }
 
     /// What happens with a decoded event.
@@ -318,20 +340,19 @@ impl Session {
             self.accumulate(engine, accumulation);
         }
         let found = rules::evaluate(engine, &mut self.rules, &mut self.event, trace);
-        if let Some(rule) = found
-            && let Some(store) = engine.line_stores.find(&mut self.rules.line_stores, rule)
+        if let Some(found) = found
+            && let Some(store) = engine
+                .line_stores
+                .find(&mut self.rules.line_stores, found.rule)
         {
             store.give_to(&mut self.event);
         }
-        let decoder_name = self.event.decoder_name(&engine.ruleset.decoders);
-        let outcome = found.map_or(Outcome::Nothing, |rule| {
-            self.conclude(engine, rule, decoder_name)
-        });
+        let result = found.and_then(|found| self.conclude(engine, found));
         let verdict = Verdict::new(&self.engine, &self.event);
         let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
         let verdict = verdict.with_excess(excess);
-        Ok(match found {
-            Some(rule) => verdict.with_rule(rule, outcome, self.rules.fired_times(rule)),
+        Ok(match result {
+            Some((rule, outcome)) => verdict.with_rule(rule, outcome, self.rules.fired_times(rule)),
             None => verdict,
         })
     }
@@ -347,13 +368,16 @@ impl Session {
         if steps.accumulates_first {
             self.accumulate(engine, accumulation);
         }
-        if let Some(daemon) = &mut self.daemon {
+        if let Some(daemon) = &mut self.daemon
+            && steps.filters
+        {
             daemon.filter(steps, options, &mut self.event)?;
         }
         if !steps.accumulates_first {
             self.accumulate(engine, accumulation);
         }
         if let Some(daemon) = &mut self.daemon
+            && steps.counts
             && daemon.count(&self.event, options)
         {
             self.rules.forget_fired_times();
@@ -374,29 +398,55 @@ impl Session {
     }
 
     /// What becomes of the event of a rule. Remembers it for correlation where that is due.
-    fn conclude(&mut self, engine: &Engine, id: RuleId, decoder_name: Option<&BStr>) -> Outcome {
+    ///
+    /// The rule is the one found, but for a rule that is silent for a time: there Wazuh's daemon
+    /// puts the rule above it, or none (`spec/wazuh.md` §10.6).
+    fn conclude(&mut self, engine: &Engine, found: Found) -> Option<(RuleId, Outcome)> {
+        let Found { rule: id, parent } = found;
         let rule = engine.ruleset.rules.get(id);
         if rule.level == 0 {
-            return Outcome::Nothing;
+            return Some((id, Outcome::Nothing));
         }
         let now = self.event.moment.seconds;
         let is_daemon = self.daemon.is_some();
         let state = &mut self.rules;
-        if state.is_silent(id, rule.ignore_seconds, now, is_daemon)
-            || state.ignore_lines.hit(&self.event, decoder_name, rule)
-        {
-            return Outcome::Nothing;
+        if state.is_silent(id, rule.ignore_seconds, now, is_daemon) {
+            if !(is_daemon && engine.rules.daemon.silence_falls_to_parent) {
+                return Some((id, Outcome::Nothing));
+            }
+            // Neither level nor silence of the parent is looked at.
+            self.event.previous.clear();
+            let parent = parent?;
+            return Some((parent, self.remember(engine, parent)));
         }
-        if is_daemon {
-            state
-                .ignore_lines
-                .remember_event(&self.event, decoder_name, rule);
+        if engine.rules.keeps_ignore_lines {
+            let decoder_name = self.event.decoder_name(&engine.ruleset.decoders);
+            if state.ignore_lines.hit(&self.event, decoder_name, rule) {
+                return Some((id, Outcome::Nothing));
+            }
+            if is_daemon {
+                state
+                    .ignore_lines
+                    .remember_event(&self.event, decoder_name, rule);
+            }
         }
+        Some((id, self.remember(engine, id)))
+    }
+
+    /// Remembers the event under its rule and says whether an alert is due.
+    fn remember(&mut self, engine: &Engine, id: RuleId) -> Outcome {
         let all = &engine.ruleset.rules;
-        state.memory.insert(engine, &self.event, id);
+        let memory = &mut self.rules.memory;
+        memory.insert(engine, &self.event, id);
         let limits = engine.correlation.limits;
-        state.memory.purge(now, limits, |id| all.get(id));
-        if rule.flags.log {
+        memory.purge(self.event.moment.seconds, limits, |id| all.get(id));
+        let rule = all.get(id);
+        let alert = if self.daemon.is_none() && engine.rules.test_tool_alerts_by_level {
+            rule.level >= u32::from(engine.ruleset.options.log_alert_level)
+        } else {
+            rule.flags.log
+        };
+        if alert {
             Outcome::Alert
         } else {
             Outcome::Counted

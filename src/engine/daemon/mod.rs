@@ -11,7 +11,8 @@
 //! | complete firewall event | action, srcip, dstip, protocol | and srcport, dstport | as 3.7 |
 //! | action that contains `drop` | `DROP` | `UNKNOWN` | `UNKNOWN` |
 //!
-//! The daemon of Wazuh is not described; it gets what 3.7 does.
+//! Of Wazuh's daemon only the handling of silent rules is known (`spec/wazuh.md` §10.6); its recorded
+//! results show none of these steps.
 //!
 //! In a session of the test tool none of this exists; the price for it is one comparison an event.
 
@@ -37,6 +38,12 @@ use statistics::Statistics;
 pub(crate) struct DaemonRules {
     /// Values are accumulated before the firewall step and the test for repeated lines.
     pub(crate) accumulates_first: bool,
+    /// Repeated lines and incomplete firewall events are dropped.
+    pub(crate) filters: bool,
+    /// Events are counted for the statistics, and the counters of the rules begin anew every hour.
+    pub(crate) counts: bool,
+    /// While a rule is silent its events belong to the rule above it.
+    pub(crate) silence_falls_to_parent: bool,
     /// The firewall step.
     pub(crate) firewall: &'static FirewallRules,
 }

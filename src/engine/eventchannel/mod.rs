@@ -19,18 +19,40 @@ mod tests;
 mod walk;
 
 use crate::dialect::Dialect;
+use crate::engine::Engine;
+use crate::engine::event::Event;
 use crate::engine::json::{self, Style, Tape, Value};
+use crate::ruleset::category::Category;
 use crate::xml;
 use members::Members;
 use walk::Win;
 
 /// The text is no event of this queue: nothing reaches the rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dropped {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Dropped {
     /// It is no JSON object.
+    #[error("a message of the Windows event channel must be a JSON object")]
     NotAnObject,
     /// The object has no `Event`.
+    #[error("a message of the Windows event channel needs an `Event`")]
     NoEvent,
+}
+
+/// The decoder that events of this queue carry.
+const DECODER: &str = "windows_eventchannel";
+
+/// Turns an event that was predecoded into one of this queue: the object is its log.
+pub(super) fn accept(engine: &Engine, event: &mut Event) -> Result<(), Dropped> {
+    let object = decode(event.log())?;
+    let object = event.append(&object);
+    event.full_log = object;
+    event.log = object;
+    event.program_name = None;
+    event.timestamp = None;
+    event.built_in_decoder = engine.ruleset.decoders.built_in(DECODER.into());
+    event.category = Category::Ossec;
+    event.without_length = true;
+    Ok(())
 }
 
 /// Builds the object of an event: the new log. `text` is what the predecoder left.

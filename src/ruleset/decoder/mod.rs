@@ -4,11 +4,14 @@
 //! names (`spec/decoders.md` §1 to §3).
 
 pub mod json_options;
+mod messages;
 mod order;
 mod plugin;
 mod read;
 mod tree;
 
+use json_options::{Arrays, Nulls};
+pub(crate) use messages::Messages;
 pub use plugin::Plugin;
 pub(crate) use read::read;
 
@@ -68,6 +71,8 @@ pub struct FtsKeys(pub(crate) u16);
 impl FtsKeys {
     /// The decoder name: always part of the key.
     pub const NAME: FtsKeys = FtsKeys(0o1000);
+    /// Source user (Wazuh only).
+    pub const SRC_USER: FtsKeys = FtsKeys(0o2000);
     /// Destination user.
     pub const DST_USER: FtsKeys = FtsKeys(0o4000);
     /// Source address.
@@ -134,6 +139,8 @@ pub struct Decoder {
     pub order: Vec<OrderField>,
     /// First-time-seen keys.
     pub fts: FtsKeys,
+    /// Names of the dynamic fields that are part of the key (Wazuh only).
+    pub fts_fields: Vec<BString>,
     /// The comment of the first-time-seen keys, only ever shown.
     pub fts_comment: Option<BString>,
     /// Category of the events.
@@ -142,6 +149,12 @@ pub struct Decoder {
     pub use_own_name: bool,
     /// Runs instead of a regex.
     pub plugin: Option<Plugin>,
+    /// Where the text of `JSON_Decoder` begins if this decoder is the one that matched.
+    pub plugin_offset: Offset,
+    /// What `JSON_Decoder` does with `null` if this decoder is the one that matched.
+    pub json_nulls: Nulls,
+    /// What `JSON_Decoder` does with arrays if this decoder is the one that matched.
+    pub json_arrays: Arrays,
     /// Takes part in the accumulator.
     pub accumulate: bool,
     /// Internal chain flag: whatever happens here, the next child of the list is tried too.

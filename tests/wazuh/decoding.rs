@@ -1,0 +1,133 @@
+//! Which decoder, and which fields (`spec/wazuh.md` §6 to §8).
+
+use super::{Case, fields};
+
+/// Decoders, a line, and decoder, parent and fields.
+const CHAINS: [(&str, &str, &str); 7] = [
+    // A child without prematch extracts, but the event stays the parent's.
+    (
+        r"<decoder name='app'><prematch>^app </prematch></decoder>
+          <decoder name='app-x'><parent>app</parent><regex>(\d+)$</regex><order>id</order></decoder>",
+        "app 12",
+        "app of - : id=12",
+    ),
+    // With a prematch it is the child's, under the parent's name, or under its own.
+    (
+        r"<decoder name='app'><prematch>^app </prematch></decoder>
+          <decoder name='app-x'><parent>app</parent><prematch>x</prematch><regex>(\d+)$</regex><order>id</order></decoder>",
+        "app x12",
+        "app of app : id=12",
+    ),
+    (
+        r"<decoder name='app'><prematch>^app </prematch></decoder>
+          <decoder name='app-x'><parent>app</parent><use_own_name>true</use_own_name><prematch>x</prematch><regex>(\d+)$</regex><order>id</order></decoder>",
+        "app x12",
+        "app-x of app : id=12",
+    ),
+    // Links of a chain add up, failures are passed over, `after_regex` follows the last success.
+    (
+        r"<decoder name='app'><prematch>^app </prematch></decoder>
+          <decoder name='c'><parent>app</parent><regex offset='after_parent'>a=(\w+) </regex><order>a</order></decoder>
+          <decoder name='c'><parent>app</parent><regex offset='after_regex'>nothing=(\w+)</regex><order>b</order></decoder>
+          <decoder name='c'><parent>app</parent><regex offset='after_regex'>a=(\w+)</regex><order>a</order></decoder>",
+        "app a=1 a=2 end",
+        "app of - : a=1",
+    ),
+    // Another name behind a child without prematch is never tried.
+    (
+        r"<decoder name='app'><prematch>^app </prematch></decoder>
+          <decoder name='one'><parent>app</parent><regex>fails (\d)</regex><order>id</order></decoder>
+          <decoder name='two'><parent>app</parent><regex>(\d+)</regex><order>id</order></decoder>",
+        "app 12",
+        "app of - : ",
+    ),
+    // Names of an order lose blanks, not line breaks.
+    (
+        "<decoder name='app'><prematch>^app </prematch><regex type='pcre2'>(\\d)(\\w)?(\\d)</regex><order> first, , third</order></decoder>",
+        "",
+        "error",
+    ),
+    (
+        r"<decoder name='app'><prematch>^app </prematch><regex type='pcre2' offset='after_prematch'>(\d)([a-z])?(\d)</regex><order>first,second, third</order></decoder>",
+        "app 12",
+        "app of - : first=1 second= third=2",
+    ),
+];
+
+#[test]
+fn chains() {
+    for (decoders, line, expected) in CHAINS {
+        let case = Case::decoders(&decoders.replace('\'', "\""), "");
+        if expected == "error" {
+            assert!(
+                case.diagnostics
+                    .iter()
+                    .any(ossia::diagnostic::Diagnostic::is_error)
+            );
+            continue;
+        }
+        let shown = case.one(line, |verdict| {
+            let name = |name: Option<&bstr::BStr>| name.map_or("-".to_owned(), ToString::to_string);
+            format!(
+                "{} of {} : {}",
+                name(verdict.decoder()),
+                name(verdict.decoder_parent()),
+                fields(&verdict)
+            )
+        });
+        assert_eq!(shown, expected, "{line}");
+    }
+}
+
+#[test]
+fn json_values() {
+    for (json, expected) in [
+        (
+            r#"{"a":1.5,"b":1e3,"c":2147483648}"#,
+            "a=1.500000 b=1000 c=2147483648.000000",
+        ),
+        (r#"{"a":{"b":true,"c":{}},"d":null}"#, "a.b=true d=null"),
+        (
+            r#"{"a":[1,"x",{"k":1}]}"#,
+            "a=[1, \"x\", {\n\t\t\"k\":\t1\n\t}]",
+        ),
+        (r#"{"id":7,"x":{"id":8}}"#, "id=7 x.id=8"),
+        (r#"{"user":"ann","user":"bob"}"#, "dstuser=ann user=bob"),
+        (
+            r#"{"systemname":"s","system_name":"d"}"#,
+            "system_name=s system_name=d",
+        ),
+        (r#"{"a":1,"#, ""),
+        (r#"{"a":"\u0000b"} rest"#, "a="),
+    ] {
+        let shown = Case::rules("").one(json, |verdict| fields(&verdict));
+        assert_eq!(shown, expected, "{json}");
+    }
+}
+
+#[test]
+fn location_and_agent() {
+    let case = Case::rules("");
+    let mut session = case.session(ossia::engine::Mode::Daemon);
+    for (location, agent, hostname, shown) in [
+        ("stdin", None, "manager", "stdin"),
+        (
+            "[001] (web) 1.2.3.4->/x",
+            Some("001"),
+            "web",
+            "(web) 1.2.3.4->/x",
+        ),
+        ("[001] file", Some("001"), "", "file"),
+        ("(web) 1.2.3.4->/x", None, "manager", "(web) 1.2.3.4->/x"),
+    ] {
+        let verdict = session
+            .evaluate(location.as_bytes(), b"kv: x", super::moment(0))
+            .expect("accepted");
+        assert_eq!(
+            verdict.agent_id().map(ToString::to_string).as_deref(),
+            agent
+        );
+        assert_eq!(verdict.hostname(), hostname, "{location}");
+        assert_eq!(verdict.location(), shown, "{location}");
+    }
+}

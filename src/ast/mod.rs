@@ -29,6 +29,8 @@ pub struct Element {
     pub content: Text,
     /// All attributes in file order.
     pub attributes: Vec<Attribute>,
+    /// Elements inside, in file order; theirs are left out (`mitre` of Wazuh has one level).
+    pub children: Vec<Element>,
     /// The start tag.
     pub span: Span,
 }
@@ -111,6 +113,14 @@ pub fn rules(document: &Document) -> Vec<Group> {
 
 fn element(child: ElementRef<'_>) -> Element {
     Element {
+        children: child.children().map(leaf).collect(),
+        ..leaf(child)
+    }
+}
+
+fn leaf(child: ElementRef<'_>) -> Element {
+    Element {
+        children: Vec::new(),
         name: child.name().clone(),
         content: child.content().clone(),
         attributes: attributes(child),

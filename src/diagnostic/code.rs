@@ -71,6 +71,8 @@ codes! {
     RULE_TEXT_DROPPED = 307;
     /// The rule names a decoder that does not exist.
     RULE_DECODER = 308;
+    /// The techniques of the rule are not written as they must be.
+    RULE_MITRE = 309;
 
     /// The pattern does not compile.
     PATTERN_SYNTAX = 401;
@@ -82,6 +84,8 @@ codes! {
     PATTERN_NO_CAPTURES = 404;
     /// The pattern needs PCRE2 and this build is without it.
     PATTERN_NEEDS_PCRE2 = 405;
+    /// The pattern is read as text where another language would read a class.
+    PATTERN_LANGUAGE = 406;
 
     /// The parent rule is not loaded.
     PARENT_SID = 501;
@@ -95,6 +99,10 @@ codes! {
     OVERWRITE_UNKNOWN = 505;
     /// No rule is loaded at all.
     NO_RULES = 506;
+    /// The parent of the rule was left out.
+    PARENT_SKIPPED = 507;
+    /// The rule that is overwritten keeps its parents.
+    OVERWRITE_PARENT = 508;
 
     /// The variable is malformed or unknown.
     VARIABLE = 601;

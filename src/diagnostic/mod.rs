@@ -51,8 +51,9 @@ pub enum Program {
 pub struct OriginalLine {
     /// The program name in front.
     pub program: Program,
-    /// Everything behind the program name: `(1220): ERROR: …` or `: Duplicate rule ID:100`.
-    /// With [`Program::None`] the whole line, with [`Program::Wazuh`] what stands behind the severity.
+    /// The number of a numbered message, `1220`.
+    pub code: Option<u16>,
+    /// What it says, without name, number and severity. With [`Program::None`] the whole line.
     pub text: String,
 }
 
@@ -61,27 +62,48 @@ impl OriginalLine {
     pub fn error(program: Program, code: u16, text: impl fmt::Display) -> Self {
         OriginalLine {
             program,
-            text: format!("({code}): ERROR: {text}"),
+            code: Some(code),
+            text: text.to_string(),
         }
     }
 
     /// A line without a number: `PROG: TEXT`, or just the text for [`Program::None`].
     pub fn plain(program: Program, text: impl fmt::Display) -> Self {
-        let text = match program {
-            Program::None => text.to_string(),
-            _ => format!(": {text}"),
-        };
-        OriginalLine { program, text }
+        OriginalLine {
+            program,
+            code: None,
+            text: text.to_string(),
+        }
     }
 
     /// A message of Wazuh, `(CODE): TEXT` or, without a code, only the text.
     pub fn wazuh(severity: Severity, code: Option<u16>, text: impl fmt::Display) -> Self {
         OriginalLine {
             program: Program::Wazuh(severity),
-            text: match code {
-                Some(code) => format!("({code}): {text}"),
-                None => text.to_string(),
-            },
+            code,
+            text: text.to_string(),
+        }
+    }
+
+    /// The same message as Wazuh gives it. Most have the words that they have in OSSEC and another
+    /// frame; those that are Wazuh's already stay.
+    ///
+    /// Numbered lines of OSSEC are errors, the others as bad as their problem.
+    pub fn into_wazuh(self, severity: Severity) -> Self {
+        let severity = match (self.program, self.code) {
+            (Program::Wazuh(severity), _) => severity,
+            (_, Some(_)) => Severity::Error,
+            (_, None) => severity,
+        };
+        let text = self.text.strip_prefix("ERROR: ").unwrap_or(&self.text);
+        OriginalLine::wazuh(severity, self.code, text)
+    }
+
+    /// Number and text: `(1220): TEXT`.
+    pub fn message(&self) -> String {
+        match self.code {
+            Some(code) => format!("({code}): {}", self.text),
+            None => self.text.clone(),
         }
     }
 }
@@ -90,14 +112,17 @@ impl fmt::Display for OriginalLine {
     /// The line as the test tool prints it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let program = match self.program {
-            Program::None => "",
+            Program::None => return f.write_str(&self.text),
+            Program::Wazuh(Severity::Warning) => return write!(f, "WARNING: {}", self.message()),
+            Program::Wazuh(Severity::Error) => return write!(f, "ERROR: {}", self.message()),
             Program::Analysisd => "ossec-analysisd",
             Program::Tool => "ossec-testrule",
             Program::Config => "ossec-config",
-            Program::Wazuh(Severity::Warning) => "WARNING: ",
-            Program::Wazuh(Severity::Error) => "ERROR: ",
         };
-        write!(f, "{program}{}", self.text)
+        match self.code {
+            Some(code) => write!(f, "{program}({code}): ERROR: {}", self.text),
+            None => write!(f, "{program}: {}", self.text),
+        }
     }
 }
 
@@ -169,6 +194,13 @@ impl Diagnostic {
     pub fn original(mut self, line: OriginalLine) -> Self {
         self.original.push(line);
         self
+    }
+
+    /// Gives the lines of the original the frame that they have in Wazuh.
+    pub(crate) fn frame_for_wazuh(&mut self) {
+        for line in &mut self.original {
+            *line = line.clone().into_wazuh(self.severity);
+        }
     }
 
     /// The primary place.

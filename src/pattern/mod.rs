@@ -49,7 +49,7 @@ mod tests;
 mod translate;
 
 pub use error::{PatternError, PatternErrorKind};
-pub use explain::{Part, dialect_hint, explain};
+pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
 
 use std::fmt;

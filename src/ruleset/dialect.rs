@@ -60,15 +60,39 @@ const WAZUH_BUILT_IN: &[&str] = &[
     "sca",
 ];
 
-/// Differences in rule files (`spec/rules.md` §11).
+/// Whose rule elements are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RuleElements {
+    /// OSSEC 2.8.3: without the pcre2 elements, `field`, the geoip elements and some switches.
+    Ossec2,
+    /// OSSEC 3.7 and 4.3.
+    Ossec3,
+    /// Wazuh.
+    Wazuh,
+}
+
+/// Differences in rule files (`spec/rules.md` §11, `spec/wazuh.md` §9).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleRules {
-    /// The pcre2 elements, `field`, the geoip elements and the `different_src…` switches are known.
-    pub(crate) modern_elements: bool,
+    /// The elements of a rule.
+    pub(crate) elements: RuleElements,
+    /// A rule with an id, parent or list that cannot be is left out with a warning; otherwise the
+    /// load ends.
+    pub(crate) skips: bool,
+    /// Conditions have the attributes `type` and `negate`.
+    pub(crate) typed: bool,
+    /// A rule needs a `description`.
+    pub(crate) needs_description: bool,
+    /// Line breaks disappear from the names of groups.
+    pub(crate) joins_group_lines: bool,
+    /// A file without a single byte is a rule file.
+    pub(crate) allows_empty_file: bool,
     /// `data` is a word of `check_if_ignored`.
     pub(crate) check_if_ignored_data: bool,
     /// How two messages about lists spell `field`.
     pub(crate) list_field_word: &'static str,
+    /// What stands in front of three messages about lists, without a blank.
+    pub(crate) list_prefix: &'static str,
 }
 
 impl Dialect {
@@ -109,11 +133,35 @@ impl Dialect {
     }
 
     pub(crate) fn rules(self) -> RuleRules {
-        let modern = self != Dialect::Ossec283;
-        RuleRules {
-            modern_elements: modern,
-            check_if_ignored_data: modern,
-            list_field_word: if modern { "field" } else { "feild" },
+        let ossec3 = RuleRules {
+            elements: RuleElements::Ossec3,
+            skips: false,
+            typed: false,
+            needs_description: false,
+            joins_group_lines: false,
+            allows_empty_file: false,
+            check_if_ignored_data: true,
+            list_field_word: "field",
+            list_prefix: "ossec-analysisd:",
+        };
+        match self {
+            Dialect::Ossec283 => RuleRules {
+                elements: RuleElements::Ossec2,
+                check_if_ignored_data: false,
+                list_field_word: "feild",
+                ..ossec3
+            },
+            Dialect::Ossec37 | Dialect::Ossec43 => ossec3,
+            Dialect::Wazuh414 => RuleRules {
+                elements: RuleElements::Wazuh,
+                skips: true,
+                typed: true,
+                needs_description: true,
+                joins_group_lines: true,
+                allows_empty_file: true,
+                list_prefix: "",
+                ..ossec3
+            },
         }
     }
 }

@@ -27,6 +27,8 @@ struct ListRules {
     unknown_list_holds: bool,
     /// Further static fields, and dynamic ones.
     more_fields: bool,
+    /// The engine compiles the text of a list when it starts.
+    compiles: bool,
 }
 
 static OSSEC_37: ListRules = ListRules {
@@ -35,6 +37,7 @@ static OSSEC_37: ListRules = ListRules {
     line_limit: 6142,
     unknown_list_holds: true,
     more_fields: false,
+    compiles: false,
 };
 static OSSEC_43: ListRules = ListRules {
     comments: true,
@@ -46,6 +49,7 @@ static WAZUH: ListRules = ListRules {
     line_limit: usize::MAX,
     unknown_list_holds: false,
     more_fields: true,
+    compiles: true,
     ..OSSEC_37
 };
 
@@ -56,6 +60,10 @@ impl Dialect {
             Dialect::Ossec43 => &OSSEC_43,
             Dialect::Wazuh414 => &WAZUH,
         }
+    }
+
+    pub(super) fn compiles_lists(self) -> bool {
+        self.lists().compiles
     }
 }
 

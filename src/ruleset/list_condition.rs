@@ -38,12 +38,10 @@ pub(super) fn read(
         let text = format!("Invalid configuration. Element 'list': {}.", name.bytes());
         OriginalLine::error(Program::Analysisd, 1274, text)
     };
-    // These lines have no blank behind the colon.
-    let glued = |text: String| OriginalLine {
-        program: Program::Analysisd,
-        text: format!(":{text}"),
-    };
-    let word = dialect.rules().list_field_word;
+    let rules = dialect.rules();
+    let word = rules.list_field_word;
+    let glued =
+        |text: String| OriginalLine::plain(Program::None, format!("{}{text}", rules.list_prefix));
     let mut field = None;
     let mut lookup = Lookup::MatchKey;
     let mut check_value = None;

@@ -1,6 +1,8 @@
 //! Patterns that look as if they were written in another language.
 
-use crate::pattern::Language;
+use std::ops::Range;
+
+use crate::pattern::{Language, pcre2_syntax};
 
 /// A sign of another language: what to look for, and what to say.
 struct Sign {
@@ -164,8 +166,48 @@ fn bracket_class(text: &[u8]) -> bool {
     })
 }
 
+/// A bracket class of another language that this one surely reads as text: it is repeated, which
+/// nobody writes behind a text in brackets. Where it stands, and the way out.
+///
+/// ```
+/// use ossia::pattern::{Language, literal_class};
+///
+/// let (range, _) = literal_class(Language::OsRegex, b"id=[0-9]{3}$").unwrap();
+/// assert_eq!(range, 3..11);
+/// assert_eq!(literal_class(Language::OsRegex, b"^[client] "), None);
+/// assert_eq!(literal_class(Language::Pcre2, b"id=[0-9]{3}$"), None);
+/// ```
+pub fn literal_class(language: Language, text: &[u8]) -> Option<(Range<usize>, &'static str)> {
+    let help = match language {
+        Language::OsMatch => "write the pattern as osregex with `\\d` or `\\w`, or as pcre2",
+        Language::OsRegex => "use `\\d`, `\\w` or `\\p`, or write the pattern as pcre2",
+        Language::Pcre2 => return None,
+    };
+    let opens = memchr::memchr_iter(b'[', text);
+    let mut opens = opens.filter(|&open| open == 0 || text[open - 1] != b'\\');
+    let range = opens.find_map(|open| {
+        // The first byte of a class may be the closing bracket.
+        let close = open + 2 + memchr::memchr(b']', text.get(open + 2..)?)?;
+        let inside = &text[open + 1..close];
+        let rest = &text[close + 1..];
+        let times = pcre2_syntax::counted(rest).map(|_| memchr::memchr(b'}', rest));
+        let class = inside.first() == Some(&b'^') || inside.windows(3).any(is_range);
+        match (times.flatten(), rest.first()) {
+            (Some(end), _) => Some(open..close + end + 2),
+            (None, Some(b'+' | b'*')) if class => Some(open..close + 2),
+            _ => None,
+        }
+    })?;
+    Some((range, help))
+}
+
+/// `a-z`
+fn is_range(window: &[u8]) -> bool {
+    window[1] == b'-' && window[0].is_ascii_alphanumeric() && window[2].is_ascii_alphanumeric()
+}
+
 fn counted(text: &[u8]) -> bool {
-    let close = |at: usize| crate::pattern::pcre2_syntax::counted(&text[at..]).is_some();
+    let close = |at: usize| pcre2_syntax::counted(&text[at..]).is_some();
     text.iter()
         .enumerate()
         .any(|(at, &byte)| byte == b'{' && close(at))

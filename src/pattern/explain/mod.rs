@@ -15,7 +15,7 @@ mod osmatch;
 mod osregex;
 mod pcre2;
 
-pub use hint::dialect_hint;
+pub use hint::{dialect_hint, literal_class};
 
 use std::ops::Range;
 

@@ -1,9 +1,134 @@
-//! The attributes of a rule (`spec/rules.md` §3).
+//! The attributes of a rule (`spec/rules.md` §3, `spec/wazuh.md` §9.2).
 
+use std::ops::RangeInclusive;
+
+use bstr::ByteSlice;
+
+use super::read::leading_number;
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::dialect::{Dialect, Family};
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::Text;
+
+/// How a numeric attribute is read. Anything but digits is refused; an empty text counts as absent.
+struct Number {
+    /// Its name in the original's message.
+    shown: &'static str,
+    /// So many digits are read, further ones ignored.
+    digits: usize,
+    /// So many are allowed at all.
+    longest: usize,
+    range: RangeInclusive<u32>,
+    /// What it must be, in the original's words.
+    must: &'static str,
+}
+
+impl Number {
+    const fn new(shown: &'static str, digits: usize) -> Self {
+        Number {
+            shown,
+            digits,
+            longest: usize::MAX,
+            range: 0..=u32::MAX,
+            must: "integer",
+        }
+    }
+
+    /// `Ok(None)` for an empty text.
+    fn read(&self, text: &Text) -> Result<Option<u32>, ()> {
+        let bytes = text.bytes();
+        if !bytes.iter().all(u8::is_ascii_digit) || bytes.len() > self.longest {
+            return Err(());
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let number = leading_number(&bytes[..bytes.len().min(self.digits)]);
+        if self.range.contains(&number) {
+            Ok(Some(number))
+        } else {
+            Err(())
+        }
+    }
+
+    fn refused(&self, name: &str, value: &Text) -> Diagnostic {
+        let (shown, must, text) = (self.shown, self.must, value.lossy());
+        let line = format!("rules_op: Invalid {shown}: {text}. Must be {must}");
+        let diagnostic = if value.bytes().iter().all(u8::is_ascii_digit) {
+            let must = must.trim_end_matches('.');
+            let message = format!("`{name}` must be {must}").replace("be integer", "be an integer");
+            Diagnostic::error(Code::RULE_ATTRIBUTE, message).label(value.span(), "not allowed")
+        } else {
+            Diagnostic::error(Code::RULE_ATTRIBUTE, format!("`{name}` must be a number"))
+                .label(value.span(), "digits only")
+        };
+        diagnostic
+            .original(OriginalLine::plain(Program::None, line))
+            .original(invalid_attribute())
+    }
+}
+
+/// What differs between the engines.
+struct AttributeRules {
+    id: Number,
+    level: Number,
+    /// A level that is no number is simply missing.
+    level_may_be_text: bool,
+    frequency: Number,
+    /// What is taken off a frequency.
+    frequency_offset: u32,
+    /// `noalert` has a value; otherwise its mere presence counts.
+    noalert_value: bool,
+    /// The attributes that the message about an unknown one lists.
+    listed: &'static str,
+}
+
+static OSSEC: AttributeRules = AttributeRules {
+    id: Number::new("rule id", 6),
+    level: Number::new("level", 4),
+    level_may_be_text: false,
+    frequency: Number::new("frequency", 4),
+    frequency_offset: 0,
+    noalert_value: false,
+    listed: "id, level, maxsize, accuracy, noalert and timeframe",
+};
+
+static WAZUH: AttributeRules = AttributeRules {
+    id: Number {
+        longest: 6,
+        must: "integer (max 6 digits)",
+        ..Number::new("rule id", 6)
+    },
+    level: Number {
+        range: 0..=16,
+        must: "an integer between 0 and 16.",
+        ..Number::new("level", 4)
+    },
+    level_may_be_text: true,
+    frequency: Number {
+        range: 2..=9999,
+        must: "higher than 1 and lower than 10000.",
+        ..Number::new("frequency", usize::MAX)
+    },
+    frequency_offset: 2,
+    noalert_value: true,
+    listed: "id, level, maxsize, accuracy, noalert, ignore, frequency and timeframe",
+};
+
+const MAX_SIZE: Number = Number::new("maxsize", 4);
+const TIMEFRAME: Number = Number::new("timeframe", 5);
+const ACCURACY: Number = Number::new("accuracy", 4);
+const IGNORE: Number = Number::new("ignore_time", 6);
+
+impl Dialect {
+    fn rule_attributes(self) -> &'static AttributeRules {
+        match self.family() {
+            Family::Ossec => &OSSEC,
+            Family::Wazuh => &WAZUH,
+        }
+    }
+}
 
 /// The attributes, numbers already cut to the digits that the original reads.
 #[derive(Clone, Debug)]
@@ -40,6 +165,7 @@ const NAMES: [&str; 9] = [
 pub(super) fn read(
     rule: &ast::Rule,
     position: usize,
+    dialect: Dialect,
     default_timeframe: u32,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Attributes> {
@@ -68,32 +194,47 @@ pub(super) fn read(
         overwrite: false,
     };
     let mut failed = false;
+    let rules = dialect.rule_attributes();
     for attribute in &rule.attributes {
         let name = attribute.name.lossy().to_ascii_lowercase();
         let value = &attribute.value;
-        let mut number = |width: usize, shown: &str| match self::number(value, width) {
-            Ok(number) => number,
-            Err(()) => {
+        let mut number = |number: &Number| {
+            number.read(value).unwrap_or_else(|()| {
                 failed = true;
-                diagnostics.push(not_a_number(value, &name, shown));
+                diagnostics.push(number.refused(&name, value));
                 None
-            }
+            })
         };
+        let is_text = || !value.bytes().iter().all(u8::is_ascii_digit);
         match name.as_str() {
-            "id" => sid = number(6, "rule id").or(sid),
-            "level" => level = number(4, "level").or(level),
+            "id" => sid = number(&rules.id).or(sid),
+            "level" if rules.level_may_be_text && is_text() => {}
+            "level" => level = number(&rules.level).or(level),
             "maxsize" => {
-                if let Some(size) = number(4, "maxsize") {
+                if let Some(size) = number(&MAX_SIZE) {
                     read.min_log_length = size as usize;
                 }
             }
-            "timeframe" => read.timeframe = number(5, "timeframe").unwrap_or(read.timeframe),
-            "frequency" => read.frequency = number(4, "frequency").unwrap_or(read.frequency),
-            "accuracy" => read.accuracy = number(4, "accuracy").unwrap_or(read.accuracy),
-            "ignore" => {
-                read.ignore_seconds = number(6, "ignore_time").unwrap_or(read.ignore_seconds)
+            "timeframe" => read.timeframe = number(&TIMEFRAME).unwrap_or(read.timeframe),
+            "frequency" => {
+                if let Some(frequency) = number(&rules.frequency) {
+                    read.frequency = frequency - rules.frequency_offset;
+                }
             }
-            // Its mere presence counts, whatever the value.
+            "accuracy" => read.accuracy = number(&ACCURACY).unwrap_or(read.accuracy),
+            "ignore" => read.ignore_seconds = number(&IGNORE).unwrap_or(read.ignore_seconds),
+            "noalert" if rules.noalert_value => match value.bytes().as_bytes() {
+                b"0" => read.noalert = false,
+                b"1" => read.noalert = true,
+                _ => diagnostics.push(
+                    Diagnostic::warning(Code::RULE_ATTRIBUTE, "`noalert` must be `0` or `1`")
+                        .label(value.span(), "neither of them: it has no effect")
+                        .original(OriginalLine::plain(
+                            Program::None,
+                            "Invalid value for attribute 'noalert'",
+                        )),
+                ),
+            },
             "noalert" => read.noalert = true,
             "overwrite" if value.bytes() == "yes" => read.overwrite = true,
             "overwrite" if value.bytes() == "no" => read.overwrite = false,
@@ -114,7 +255,8 @@ pub(super) fn read(
                 failed = true;
                 let written = attribute.name.lossy();
                 let line = format!(
-                    "rules_op: Invalid attribute \"{written}\". Only id, level, maxsize, accuracy, noalert and timeframe are allowed."
+                    "rules_op: Invalid attribute \"{written}\". Only {} are allowed.",
+                    rules.listed
                 );
                 let mut diagnostic = Diagnostic::error(
                     Code::RULE_ATTRIBUTE,
@@ -146,33 +288,6 @@ pub(super) fn read(
             None
         }
     }
-}
-
-/// The number in the first `width` bytes; `Ok(None)` for an empty text, `Err` if there is anything
-/// but digits anywhere.
-fn number(text: &Text, width: usize) -> Result<Option<u32>, ()> {
-    let bytes = text.bytes();
-    if !bytes.iter().all(u8::is_ascii_digit) {
-        return Err(());
-    }
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    let digits = bytes.iter().take(width);
-    Ok(Some(digits.fold(0, |number, digit| {
-        number * 10 + u32::from(digit - b'0')
-    })))
-}
-
-fn not_a_number(value: &Text, name: &str, shown: &str) -> Diagnostic {
-    let line = format!(
-        "rules_op: Invalid {shown}: {}. Must be integer",
-        value.lossy()
-    );
-    Diagnostic::error(Code::RULE_ATTRIBUTE, format!("`{name}` must be a number"))
-        .label(value.span(), "digits only")
-        .original(OriginalLine::plain(Program::None, line))
-        .original(invalid_attribute())
 }
 
 fn invalid_attribute() -> OriginalLine {

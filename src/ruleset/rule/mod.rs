@@ -1,16 +1,20 @@
 //! Resolved rules: [`Rule`], its [`Conditions`], and [`Rules`], the tree (`spec/rules.md`).
 //!
-//! `read.rs` turns one rule of a file into a [`Rule`] and its placement; `tree.rs` puts it into
-//! its places, `overwrite.rs` changes one that is there.
+//! `read.rs` turns one rule of a file into a [`Rule`]; `tree.rs` puts it into its places, and
+//! `misfit.rs` says what is in the way; `overwrite.rs` changes a rule that is there.
 
 mod attributes;
 mod elements;
+mod misfit;
 mod overwrite;
+mod parents;
 mod read;
 mod tree;
 
-pub(crate) use read::{Context, ReadRule, read};
-pub(crate) use tree::{FIRST_CHILD_SID, Misplaced};
+pub(crate) use misfit::{Misfit, no_parent};
+pub use parents::Parents;
+pub(crate) use read::{Context, Outcome, ReadRule, read};
+pub(crate) use tree::FIRST_CHILD_SID;
 
 use std::collections::HashMap;
 use std::ops::{BitOr, BitOrAssign};
@@ -527,6 +531,8 @@ pub struct Rule {
     pub category: Category,
     /// Name of the group and all `<group>` texts, joined.
     pub groups: BString,
+    /// How the first version names its parents.
+    pub parents: Parents,
     /// Joined description; `None` prints as `(null)`.
     pub description: Option<BString>,
     /// The information lines that the test tool prints.

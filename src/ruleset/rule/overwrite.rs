@@ -1,32 +1,86 @@
-//! `overwrite="yes"`: what the new version replaces and what stays (`spec/rules.md` §6).
+//! `overwrite="yes"`: what the new version replaces and what stays (`spec/rules.md` §6,
+//! `spec/wazuh.md` §9.6).
 
-use super::{Conditions, Rule, TextField};
+use super::{Conditions, Rule, RuleId, TextField};
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Severity};
+use crate::dialect::Family;
 
 impl Rule {
     /// Takes over the parts of `new` that overwriting replaces; what `new` lacks disappears.
     ///
-    /// Place, children, category, pcre2 conditions, fields, lists, information lines, ignore
-    /// words and the way of counting stay.
-    pub(super) fn overwrite(&mut self, new: Rule) {
-        self.level = new.level;
-        self.groups = new.groups;
-        self.description = new.description;
-        self.info_text = new.info_text;
-        self.cve_text = new.cve_text;
-        self.correlation = new.correlation;
-        self.ignore_seconds = new.ignore_seconds;
-        self.flags = new.flags;
-        self.definitions.extend(new.definitions);
-        self.conditions.overwrite(new.conditions);
+    /// Place, children and parents stay, and the way of counting. In OSSEC also category, pcre2
+    /// conditions, fields, lists, information lines and ignore words.
+    fn overwrite(&mut self, family: Family, new: Rule) {
+        let Rule {
+            sid: _,
+            level,
+            category,
+            groups,
+            parents: _,
+            description,
+            info,
+            info_text,
+            cve_text,
+            conditions,
+            correlation,
+            search: _,
+            ignore_seconds,
+            ignore,
+            check_if_ignored,
+            flags,
+            mitre,
+            counted_by_sid: _,
+            group_marks: _,
+            definitions,
+        } = new;
+        self.level = level;
+        self.groups = groups;
+        self.description = description;
+        self.info_text = info_text;
+        self.cve_text = cve_text;
+        self.correlation = correlation;
+        self.ignore_seconds = ignore_seconds;
+        self.flags = flags;
+        self.definitions.extend(definitions);
+        if family == Family::Wazuh {
+            self.category = category;
+            self.info = info;
+            self.ignore = ignore;
+            self.check_if_ignored = check_if_ignored;
+            self.mitre = mitre;
+        }
+        self.conditions.overwrite(family, conditions);
+    }
+
+    /// What a new version in Wazuh says in vain about its parents.
+    fn kept_parents(&self, new: &Rule) -> Vec<Diagnostic> {
+        let sid = self.sid;
+        let here = new.definitions.first().map(|definition| definition.span);
+        let kept = self.parents.kept(&new.parents).into_iter();
+        kept.map(|(element, text)| {
+            let line = format!(
+                "It is not possible to overwrite '{element}' value in rule '{sid}'. The original value is retained."
+            );
+            let mut diagnostic = Diagnostic::warning(
+                Code::OVERWRITE_PARENT,
+                format!("rule `{sid}` keeps its `{element}`: overwriting does not move a rule"),
+            )
+            .original(OriginalLine::wazuh(Severity::Warning, Some(7605), line));
+            if let Some(span) = text.map(|text| text.span()).or(here) {
+                diagnostic = diagnostic.label(span, "without effect");
+            }
+            diagnostic
+        })
+        .collect()
     }
 }
 
 impl Conditions {
-    fn overwrite(&mut self, new: Conditions) {
+    fn overwrite(&mut self, family: Family, new: Conditions) {
         let Conditions {
             decoded_as,
             texts,
-            fields: _,
+            fields,
             srcip,
             dstip,
             compiled_rule,
@@ -35,13 +89,17 @@ impl Conditions {
             weekday,
             check_diff,
             if_fts,
-            lists: _,
+            lists,
             written,
         } = new;
         for (field, new) in TextField::ALL.into_iter().zip(texts) {
             if !matches!(field, TextField::SrcGeoip | TextField::DstGeoip) {
                 self.text_mut(field).plain = new.plain;
             }
+        }
+        if family == Family::Wazuh {
+            self.fields = fields;
+            self.lists = lists;
         }
         self.decoded_as = decoded_as;
         self.srcip = srcip;
@@ -57,12 +115,14 @@ impl Conditions {
 }
 
 impl super::Rules {
-    /// Overwrites the rule with this id; `false`: there is none.
-    pub(crate) fn overwrite(&mut self, new: Rule) -> bool {
-        let Some(old) = self.find(new.sid) else {
-            return false;
+    /// Overwrites a rule, and says what of the new version has no effect.
+    pub(crate) fn overwrite(&mut self, family: Family, old: RuleId, new: Rule) -> Vec<Diagnostic> {
+        let old = &mut self.rules[old.index()];
+        let kept = match family {
+            Family::Ossec => Vec::new(),
+            Family::Wazuh => old.kept_parents(&new),
         };
-        self.rules[old.index()].overwrite(new);
-        true
+        old.overwrite(family, new);
+        kept
     }
 }

@@ -1,6 +1,10 @@
 //! One rule: its elements, and the checks that need nothing but what was loaded before
-//! (`spec/rules.md` §3, §4).
+//! (`spec/rules.md` §3, §4, `spec/wazuh.md` §9.2, §9.3).
 
+mod identity;
+mod mitre;
+mod parents;
+mod typing;
 mod values;
 
 use bstr::BString;
@@ -8,8 +12,8 @@ use bstr::BString;
 use super::attributes::{self, Attributes};
 use super::elements::{self, Kind};
 use super::{
-    AddressCondition, Conditions, Correlation, Definition, Flags, IgnoreKeys, InfoKind, Mitre,
-    Rule, Sid, Switches, TextField, tree::Placement,
+    AddressCondition, Conditions, Correlation, Definition, Flags, IgnoreKeys, InfoKind, Parents,
+    Rule, Rules, Sid, Switches, TextField,
 };
 use crate::ast;
 use crate::config::Options;
@@ -21,30 +25,43 @@ use crate::ruleset::condition::{
     AddressEntry, AddressList, CompiledRule, Parsed, TimeRange, Weekdays,
 };
 use crate::ruleset::decoder::Decoders;
+use crate::ruleset::dialect::RuleRules;
 use crate::ruleset::expression::Expression;
 use crate::ruleset::lists::Lists;
-use crate::ruleset::pattern_error::pattern_diagnostic;
-use crate::source::Text;
+use crate::ruleset::pattern_error::{foreign_syntax, pattern_diagnostic};
+use crate::source::{Span, Text};
+use mitre::MitreBlocks;
+use typing::Typing;
 
-/// What the rules of a load have in common.
+/// What the rules of a load have in common, and what was loaded before this one.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) options: &'a Options,
     pub(crate) decoders: &'a Decoders,
     pub(crate) lists: &'a Lists,
+    pub(crate) rules: &'a Rules,
+}
+
+/// What became of a rule.
+pub(crate) enum Outcome {
+    /// Enough of it is known to be placed, even if parts of it failed, so that rules that depend
+    /// on it do not fail too.
+    Read(Box<ReadRule>),
+    /// A warning says why it is left out. Its groups, as far as they were read.
+    Skipped(BString),
+    /// Nothing can be done with it.
+    Failed,
 }
 
 /// A rule that was read, and what is to be done with it.
 pub(crate) struct ReadRule {
     /// The rule; its category may still change with its place.
     pub(crate) rule: Rule,
-    /// Where it goes.
-    pub(crate) placement: Placement,
+    /// Its start tag.
+    pub(crate) span: Span,
     /// It replaces conditions of the rule with its id instead of getting a place.
     pub(crate) overwrite: bool,
-    /// `if_matched_sid`.
-    pub(crate) matched_sid: Option<Sid>,
     /// `if_matched_group`.
     pub(crate) matched_group: Option<Pattern>,
 }
@@ -56,16 +73,18 @@ type Joined = Option<Text>;
 struct Draft {
     plain: [Joined; TextField::ALL.len()],
     pcre2: [Joined; TextField::ALL.len()],
-    if_sid: Joined,
-    if_group: Joined,
-    if_level: Joined,
-    if_matched_group: Joined,
+    /// Of the last repetition of each text condition.
+    typing: [Typing; TextField::ALL.len()],
+    parents: Parents,
     if_matched_regex: Joined,
-    matched_sid: Option<Sid>,
     category: Option<Category>,
     switches: Switches,
+    same_fields: Vec<BString>,
+    different_fields: Vec<BString>,
     src: Vec<AddressEntry>,
+    src_negated: bool,
     dst: Vec<AddressEntry>,
+    dst_negated: bool,
     conditions: Conditions,
     info: Vec<(InfoKind, BString)>,
     info_counter: i64,
@@ -75,13 +94,17 @@ struct Draft {
     groups: BString,
     ignore: u8,
     check_if_ignored: u8,
+    mitre: MitreBlocks,
 }
 
 struct Reader<'a> {
     context: Context<'a>,
+    rules: RuleRules,
     attributes: Attributes,
     flags: Flags,
     draft: Draft,
+    /// A diagnostic says why the rule is left out.
+    skipped: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -94,16 +117,14 @@ const INFO_LIMIT: i64 = 32;
 
 /// Reads the rule at `position` (from 0) of a group.
 ///
-/// Every problem becomes a diagnostic, without the final 1220 line of the original. The rule comes
-/// back if enough of it is known to be placed, even if parts of it failed, so that rules that
-/// depend on it do not fail too.
+/// Every problem becomes a diagnostic, without the final 1220 line of the original.
 pub(crate) fn read(
     rule: &ast::Rule,
     position: usize,
     group_name: &Text,
     context: Context<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ReadRule> {
+) -> Outcome {
     if !rule.tag.bytes().eq_ignore_ascii_case(b"rule") {
         let tag = rule.tag.lossy();
         let line = format!("Invalid configuration. '{tag}' is not a valid element.");
@@ -115,10 +136,13 @@ pub(crate) fn read(
             .label(rule.span, "only `rule` is allowed here")
             .original(OriginalLine::plain(Program::Analysisd, line)),
         );
-        return None;
+        return Outcome::Failed;
     }
-    let default_timeframe = context.options.default_timeframe;
-    let attributes = attributes::read(rule, position, default_timeframe, diagnostics)?;
+    let timeframe = context.options.default_timeframe;
+    let attributes = attributes::read(rule, position, context.dialect, timeframe, diagnostics);
+    let Some(attributes) = attributes else {
+        return Outcome::Failed;
+    };
     if rule.elements.is_empty() {
         let line = format!(
             "Rule '{}' without any option. It may lead to false positives and some other problems for the system. Exiting.",
@@ -132,7 +156,7 @@ pub(crate) fn read(
             .label(rule.span, "no elements inside: it would match everything")
             .original(OriginalLine::plain(Program::Analysisd, line)),
         );
-        return None;
+        return Outcome::Failed;
     }
     let flags = Flags {
         log: u32::from(context.options.log_alert_level) <= attributes.level,
@@ -140,21 +164,28 @@ pub(crate) fn read(
         noalert: attributes.noalert,
         ..Flags::default()
     };
-    let draft = Draft {
-        groups: group_name.bytes().to_owned(),
-        ..Draft::default()
-    };
     let mut reader = Reader {
         context,
+        rules: context.dialect.rules(),
         attributes,
         flags,
-        draft,
+        draft: Draft::default(),
+        skipped: false,
         diagnostics,
     };
+    reader.group(group_name);
+    reader.check_id(rule.span);
     for element in &rule.elements {
+        // Nobody looks at the rest of a rule that is left out.
+        if reader.skipped {
+            return Outcome::Skipped(reader.draft.groups);
+        }
         reader.element(element);
     }
-    Some(reader.finish(rule))
+    if reader.skipped {
+        return Outcome::Skipped(reader.draft.groups);
+    }
+    Outcome::Read(Box::new(reader.finish(rule)))
 }
 
 impl Reader<'_> {
@@ -167,51 +198,40 @@ impl Reader<'_> {
     }
 
     fn element(&mut self, element: &ast::Element) {
-        let modern = self.context.dialect.rules().modern_elements;
-        let Some(row) = elements::find(element.name.bytes(), modern) else {
-            return self.unknown_element(element, modern);
+        let Some((row, kind)) = elements::find(element.name.bytes(), self.rules.elements) else {
+            return self.unknown_element(element);
         };
         let content = &element.content;
-        match row.kind {
+        match kind {
             Kind::Text(field) => {
+                self.draft.typing[field as usize] = self.typing(element);
                 self.join(row.name, content, |draft| &mut draft.plain[field as usize])
             }
             Kind::Pcre2(field) => {
                 self.join(row.name, content, |draft| &mut draft.pcre2[field as usize])
             }
-            Kind::IfSid => self.join(row.name, content, |draft| &mut draft.if_sid),
-            Kind::IfGroup => self.join(row.name, content, |draft| &mut draft.if_group),
+            Kind::IfSid => self.if_sid(content),
+            Kind::IfGroup => self.join(row.name, content, |draft| &mut draft.parents.if_group),
+            Kind::IfLevel => self.if_level(content),
+            Kind::IfMatchedSid => self.if_matched_sid(content),
             Kind::IfMatchedGroup => {
-                self.join(row.name, content, |draft| &mut draft.if_matched_group)
+                self.join(row.name, content, |draft| &mut draft.parents.matched_group)
             }
             Kind::IfMatchedRegex => {
                 self.join(row.name, content, |draft| &mut draft.if_matched_regex)
-            }
-            Kind::IfLevel => {
-                if is_number(content) {
-                    self.join(row.name, content, |draft| &mut draft.if_level);
-                } else {
-                    self.bad_number(row.name, content, "a level is a number");
-                }
-            }
-            Kind::IfMatchedSid => {
-                if is_number(content) {
-                    let number = leading_number(content.bytes());
-                    self.draft.matched_sid = (number != 0).then_some(Sid(number));
-                } else {
-                    self.bad_number(row.name, content, "exactly one rule id, digits only");
-                }
             }
             Kind::DecodedAs => self.decoded_as(content),
             Kind::Category => self.category(content),
             Kind::SrcIp => {
                 let text = content.bytes().to_owned();
                 self.draft.conditions.written.srcip.push(text);
+                self.draft.src_negated = self.typing(element).negated;
                 self.address(row.name, content, |draft| &mut draft.src);
             }
             Kind::DstIp => {
                 let text = content.bytes().to_owned();
                 self.draft.conditions.written.dstip.push(text);
+                self.draft.dst_negated = self.typing(element).negated;
                 self.address(row.name, content, |draft| &mut draft.dst);
             }
             Kind::Field => self.field(element),
@@ -235,27 +255,32 @@ impl Reader<'_> {
             Kind::CheckDiff => self.draft.conditions.check_diff = true,
             Kind::Switch(switch) => self.draft.switches |= switch,
             Kind::Cancel(switch) => self.draft.switches = self.draft.switches.without(switch),
+            Kind::SameField => self.draft.same_fields.push(content.bytes().to_owned()),
+            Kind::DifferentField => self.draft.different_fields.push(content.bytes().to_owned()),
             Kind::Description => self.description(content),
-            Kind::Group => self.draft.groups.extend_from_slice(content.bytes()),
+            Kind::Group => self.group(content),
             Kind::Info => self.info(element),
             Kind::Cve => {
                 append(&mut self.draft.cve_text, content);
                 self.info_line(InfoKind::Cve, content);
             }
+            Kind::Mitre => self.mitre(element),
             Kind::Options => self.options(content),
             Kind::Ignore => {
                 let keys = self.ignore_words("ignore", content, true);
                 self.draft.ignore |= keys;
             }
             Kind::CheckIfIgnored => {
-                let data = self.context.dialect.rules().check_if_ignored_data;
+                let data = self.rules.check_if_ignored_data;
                 let keys = self.ignore_words("check_if_ignored", content, data);
                 self.draft.check_if_ignored |= keys;
             }
+            Kind::Idle => {}
+            Kind::Deprecated => self.deprecated(row.name, element.span),
         }
     }
 
-    fn unknown_element(&mut self, element: &ast::Element, modern: bool) {
+    fn unknown_element(&mut self, element: &ast::Element) {
         let name = element.name.lossy();
         let mut diagnostic = Diagnostic::error(
             Code::RULE_ELEMENT,
@@ -263,7 +288,7 @@ impl Reader<'_> {
         )
         .label(element.name.span(), "not known")
         .original(self.invalid_option(&name));
-        diagnostic.help = elements::hint(&name, modern);
+        diagnostic.help = elements::hint(&name, self.rules.elements);
         self.push(diagnostic);
     }
 
@@ -308,16 +333,6 @@ impl Reader<'_> {
         OriginalLine::error(Program::Analysisd, 1274, text)
     }
 
-    fn bad_number(&mut self, tag: &str, content: &Text, help: &str) {
-        let line = self.invalid_value(tag, content);
-        self.push(
-            Diagnostic::error(Code::RULE_VALUE, format!("`{tag}` must be a number"))
-                .label(content.span(), "not only digits")
-                .help(help)
-                .original(line),
-        );
-    }
-
     /// The value of a condition; all that is wrong with it is one diagnostic.
     fn parsed<T>(&mut self, tag: &str, content: &Text, parsed: Parsed<T>) -> Option<T> {
         let mut problems = parsed.problems.into_iter();
@@ -338,31 +353,34 @@ impl Reader<'_> {
         parsed.value
     }
 
-    fn compile(&mut self, text: &Text, language: Language) -> Option<Pattern> {
-        match Pattern::compile(self.context.dialect, language, text.bytes(), false) {
-            Ok(pattern) => Some(pattern),
+    /// Compiles the pattern of an element, or of a field of this name.
+    fn compile(&mut self, tag: &str, text: &Text, language: Language) -> Option<Pattern> {
+        let dialect = self.context.dialect;
+        match Pattern::compile(dialect, language, text.bytes(), false) {
+            Ok(pattern) => {
+                self.diagnostics.extend(foreign_syntax(text, language));
+                Some(pattern)
+            }
             Err(error) => {
-                self.push(pattern_diagnostic(
-                    self.context.dialect,
-                    text,
-                    language,
-                    &error,
-                ));
+                let mut diagnostic = pattern_diagnostic(dialect, text, language, &error);
+                if self.rules.typed {
+                    let line = format!("Syntax error on tag '{tag}' in rule {}", self.sid());
+                    diagnostic.original = vec![OriginalLine::error(Program::Analysisd, 5107, line)];
+                }
+                self.push(diagnostic);
                 None
             }
         }
     }
 
-    fn finish(mut self, rule: &ast::Rule) -> ReadRule {
-        let mut draft = std::mem::take(&mut self.draft);
-        let counts = draft.matched_sid.is_some()
-            || draft.if_matched_group.is_some()
-            || draft.if_matched_regex.is_some();
-        if (!draft.switches.is_empty() || self.attributes.frequency != 0)
-            && !counts
-            && !draft.conditions.check_diff
-        {
-            let sid = self.sid();
+    /// What can only be said at the end of the rule.
+    fn check_structure(&mut self, span: Span, counts: bool) {
+        let sid = self.sid();
+        let draft = &self.draft;
+        let context = !draft.switches.is_empty()
+            || !draft.same_fields.is_empty()
+            || !draft.different_fields.is_empty();
+        if (context || self.attributes.frequency != 0) && !counts && !draft.conditions.check_diff {
             let line = format!(
                 "Invalid use of frequency/context options. Missing if_matched on rule '{sid}'."
             );
@@ -371,44 +389,59 @@ impl Reader<'_> {
                     Code::RULE_STRUCTURE,
                     format!("rule `{sid}` counts, but does not say what"),
                 )
-                .label(rule.span, "frequency or a `same_`/`different_` element")
+                .label(span, "frequency or a `same_`/`different_` element")
                 .help("add `if_matched_sid`, `if_matched_group` or `if_matched_regex`")
                 .original(OriginalLine::plain(Program::Analysisd, line)),
             );
         }
+        if self.rules.needs_description && self.draft.description.is_none() {
+            let line = format!("No such element 'description' in rule '{sid}'.");
+            self.push(
+                Diagnostic::error(
+                    Code::RULE_STRUCTURE,
+                    format!("rule `{sid}` has no description"),
+                )
+                .label(span, "`description` is missing")
+                .original(OriginalLine::plain(Program::Analysisd, line)),
+            );
+        }
+    }
+
+    fn finish(mut self, rule: &ast::Rule) -> ReadRule {
+        let parents = &self.draft.parents;
+        let counts = parents.matched_sid.is_some()
+            || parents.matched_group.is_some()
+            || self.draft.if_matched_regex.is_some();
+        self.check_structure(rule.span, counts);
+        let mut draft = std::mem::take(&mut self.draft);
         let mut conditions = std::mem::take(&mut draft.conditions);
         for field in TextField::ALL {
             self.compile_text(field, &draft, &mut conditions);
         }
         conditions.min_log_length = self.attributes.min_log_length;
-        conditions.srcip = addresses(self.context.dialect, draft.src);
-        conditions.dstip = addresses(self.context.dialect, draft.dst);
+        let dialect = self.context.dialect;
+        conditions.srcip = addresses(dialect, draft.src, draft.src_negated);
+        conditions.dstip = addresses(dialect, draft.dst, draft.dst_negated);
         let regex = draft
             .if_matched_regex
             .as_ref()
-            .and_then(|text| self.compile(text, Language::OsRegex));
+            .and_then(|text| self.compile("if_matched_regex", text, Language::OsRegex));
         let matched_group = draft
-            .if_matched_group
+            .parents
+            .matched_group
             .as_ref()
-            .and_then(|text| self.compile(text, Language::OsMatch));
+            .and_then(|text| self.compile("if_matched_group", text, Language::OsMatch));
         let attributes = &self.attributes;
         ReadRule {
-            placement: Placement::new(
-                rule,
-                draft.if_sid,
-                draft.if_level,
-                draft.if_group,
-                draft.if_matched_group,
-                draft.matched_sid,
-            ),
+            span: rule.span,
             overwrite: attributes.overwrite,
-            matched_sid: draft.matched_sid,
             matched_group,
             rule: Rule {
                 sid: Sid(attributes.sid),
                 level: super::tree::internal_level(attributes.level, attributes.accuracy),
                 category: draft.category.unwrap_or(Category::Syslog),
                 groups: draft.groups,
+                parents: draft.parents,
                 description: draft.description,
                 info: draft.info,
                 info_text: draft.info_text,
@@ -419,8 +452,8 @@ impl Reader<'_> {
                     frequency: attributes.frequency,
                     timeframe: attributes.timeframe,
                     switches: draft.switches,
-                    same_fields: Vec::new(),
-                    different_fields: Vec::new(),
+                    same_fields: draft.same_fields,
+                    different_fields: draft.different_fields,
                     regex,
                 },
                 search: None,
@@ -428,7 +461,7 @@ impl Reader<'_> {
                 ignore: IgnoreKeys(draft.ignore),
                 check_if_ignored: IgnoreKeys(draft.check_if_ignored),
                 flags: self.flags,
-                mitre: Mitre::default(),
+                mitre: draft.mitre.finish(),
                 counted_by_sid: false,
                 group_marks: Vec::new(),
                 definitions: vec![Definition { span: rule.span }],
@@ -436,47 +469,53 @@ impl Reader<'_> {
         }
     }
 
-    /// The plain form wins. Beside it, most pcre2 forms are dropped unread, three are compiled and
-    /// kept.
+    /// In OSSEC the plain form wins. Beside it, most pcre2 forms are dropped unread, three are
+    /// compiled and kept.
     fn compile_text(&mut self, field: TextField, draft: &Draft, conditions: &mut Conditions) {
         let plain = &draft.plain[field as usize];
         let pcre2 = &draft.pcre2[field as usize];
-        let language = if field == TextField::Regex {
-            Language::OsRegex
-        } else {
-            Language::OsMatch
-        };
         let both = matches!(field, TextField::SrcPort | TextField::Id | TextField::Regex);
         let slot = conditions.text_mut(field);
+        let tag = field.element(self.context.dialect.family());
+        let Typing { language, negated } = draft.typing[field as usize];
         slot.plain = plain.as_ref().and_then(|text| {
-            if field == TextField::Action {
-                return Some(Expression::equals(text.bytes().to_owned()));
-            }
-            self.compile(text, language).map(Expression::matches)
+            let default = match field {
+                TextField::Regex => Some(Language::OsRegex),
+                TextField::Action => None,
+                _ => Some(Language::OsMatch),
+            };
+            let expression = match language.or(default) {
+                Some(language) => Expression::matches(self.compile(tag, text, language)?),
+                None => Expression::equals(text.bytes().to_owned()),
+            };
+            Some(Expression {
+                negated,
+                ..expression
+            })
         });
         if plain.is_none() || both {
             slot.pcre2 = pcre2
                 .as_ref()
-                .and_then(|text| self.compile(text, Language::Pcre2))
+                .and_then(|text| self.compile(tag, text, Language::Pcre2))
                 .map(Expression::matches);
         }
     }
 }
 
-fn addresses(dialect: Dialect, entries: Vec<AddressEntry>) -> Option<AddressCondition> {
+fn addresses(
+    dialect: Dialect,
+    entries: Vec<AddressEntry>,
+    negated: bool,
+) -> Option<AddressCondition> {
     (!entries.is_empty()).then(|| AddressCondition {
         list: AddressList::new(dialect, entries),
-        negated: false,
+        negated,
     })
 }
 
 fn append(slot: &mut Option<BString>, content: &Text) {
     slot.get_or_insert_default()
         .extend_from_slice(content.bytes());
-}
-
-fn is_number(text: &Text) -> bool {
-    text.bytes().iter().all(u8::is_ascii_digit)
 }
 
 /// The decimal number at the beginning, as C's `atoi` reads it; too large a number is the largest.

@@ -1,14 +1,15 @@
 //! Where a rule goes (`spec/rules.md` §5).
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::misfit::Misfit;
+use super::parents::By;
 use super::read::leading_number;
 use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
-use crate::ast;
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
 use crate::dialect::Dialect;
 use crate::pattern::word_match;
-use crate::ruleset::category::Category;
+use crate::ruleset::suggest::did_you_mean;
 use crate::source::{Span, Text};
 
 /// Ids below this one are top-level rules.
@@ -16,54 +17,6 @@ pub(crate) const FIRST_CHILD_SID: u32 = 10;
 
 /// Level 0 stands before the levels 1 to 98 while the tree is built.
 const LEVEL_ZERO: u32 = 9900;
-
-/// How the parents of a rule are found; the first that applies of `if_sid`, `if_level`,
-/// `if_group`, and the category otherwise.
-pub(crate) struct Placement {
-    span: Span,
-    by: By,
-}
-
-enum By {
-    /// The text of `if_sid`.
-    Ids(Text),
-    /// The id of `if_matched_sid`, when nothing else is said.
-    Id(Sid),
-    Level(Text),
-    /// The text of `if_group`, or of `if_matched_group` when nothing else is said.
-    Group(Text),
-    Category,
-}
-
-impl Placement {
-    pub(super) fn new(
-        rule: &ast::Rule,
-        if_sid: Option<Text>,
-        if_level: Option<Text>,
-        if_group: Option<Text>,
-        matched_group: Option<Text>,
-        matched_sid: Option<Sid>,
-    ) -> Self {
-        let explicit = if_sid.is_some() || if_group.is_some();
-        let if_group = if explicit { if_group } else { matched_group };
-        let matched_sid = matched_sid.filter(|_| if_sid.is_none() && if_group.is_none());
-        let by = if let Some(text) = if_sid {
-            By::Ids(text)
-        } else if let Some(sid) = matched_sid {
-            By::Id(sid)
-        } else if let Some(text) = if_level {
-            By::Level(text)
-        } else if let Some(text) = if_group {
-            By::Group(text)
-        } else {
-            By::Category
-        };
-        Placement {
-            span: rule.span,
-            by,
-        }
-    }
-}
 
 /// The level by which the tree is ordered: hundredfold, with room for the exceptions.
 pub(super) fn internal_level(level: u32, accuracy: u32) -> u32 {
@@ -75,35 +28,37 @@ pub(super) fn internal_level(level: u32, accuracy: u32) -> u32 {
     }
 }
 
-/// What went wrong with a placement.
-pub(crate) enum Misplaced {
-    /// Ends the original at once, without the 1220 line.
-    Fatal(Box<Diagnostic>),
-    /// As [`Misplaced::Fatal`]: no rule of this id is loaded so far.
-    UnknownParent(Sid, Box<Diagnostic>),
-    /// The original goes on; the rule has no place.
-    Nowhere(Box<Diagnostic>),
-}
-
 impl Rules {
-    /// Puts a rule, already in [`Rules::rules`], into all its places.
+    /// Puts a rule, already in [`Rules::rules`], into all its places, and returns what was left out.
+    ///
+    /// # Errors
+    /// What ended the placement.
     pub(crate) fn place(
         &mut self,
         dialect: Dialect,
         rule: RuleId,
-        placement: &Placement,
-    ) -> Result<(), Misplaced> {
-        if self.get(rule).sid.0 < FIRST_CHILD_SID {
+        span: Span,
+    ) -> Result<Vec<Misfit>, Misfit> {
+        let sid = self.get(rule).sid;
+        if sid.0 < FIRST_CHILD_SID {
             self.add_node(None, rule);
-            return Ok(());
+            return Ok(Vec::new());
         }
-        match &placement.by {
-            By::Ids(text) => self.place_by_ids(rule, text, placement.span),
-            By::Id(sid) => self.place_by_id(rule, *sid, placement.span),
+        let parents = self.get(rule).parents.clone();
+        match parents.by() {
+            By::Ids(text) => return self.place_by_ids(dialect, rule, text, span),
+            By::Id(parent) => self
+                .place_below(rule, parent)
+                .map_err(|()| Misfit::NoMatched {
+                    parent,
+                    span,
+                    itself: parent == sid,
+                }),
             By::Level(text) => self.place_by_level(rule, text),
             By::Group(text) => self.place_by_group(dialect, rule, text),
-            By::Category => self.place_by_category(rule, placement.span),
+            By::Category => self.place_by_category(rule, span),
         }
+        .map(|()| Vec::new())
     }
 
     /// The first place of a rule with this id, depth first.
@@ -181,42 +136,41 @@ impl Rules {
         }
     }
 
-    fn place_by_ids(&mut self, rule: RuleId, text: &Text, span: Span) -> Result<(), Misplaced> {
+    fn place_by_ids(
+        &mut self,
+        dialect: Dialect,
+        rule: RuleId,
+        text: &Text,
+        span: Span,
+    ) -> Result<Vec<Misfit>, Misfit> {
+        let goes_on = dialect.rules().skips;
+        let mut misfits = Vec::new();
         for number in Numbers::new(text.bytes()) {
-            let (range, number) = number.map_err(|range| {
-                Misplaced::Fatal(Box::new(
-                    Diagnostic::error(
-                        Code::PARENT_SID,
-                        "`if_sid` holds something else than rule ids",
-                    )
-                    .label(text.span_of(range), "not a digit, blank or comma")
-                    .help("ids are separated by commas or blanks, on one line")
-                    .original(OriginalLine::plain(
-                        Program::None,
-                        "rules_list: Signature ID must be an integer. Exiting...",
-                    )),
-                ))
-            })?;
-            if number == 0 {
-                let place = if range.is_empty() {
-                    span
-                } else {
-                    text.span_of(range)
-                };
-                self.place_by_category(rule, place)?;
-            } else {
-                let itself = self.get(rule).sid == Sid(number);
-                self.place_below(rule, Sid(number))
-                    .map_err(|()| unknown_sid(Sid(number), text.span_of(range), itself))?;
+            let place = |range: Range<usize>| match range.is_empty() {
+                true => span,
+                false => text.span_of(range),
+            };
+            let placed = match number {
+                Err(range) => Err(Misfit::NotIds {
+                    span: text.span_of(range),
+                }),
+                Ok((range, 0)) => self.place_by_category(rule, place(range)),
+                Ok((range, number)) => {
+                    self.place_below(rule, Sid(number))
+                        .map_err(|()| Misfit::NoSid {
+                            parent: Sid(number),
+                            span: text.span_of(range),
+                            itself: self.get(rule).sid == Sid(number),
+                        })
+                }
+            };
+            match placed {
+                Ok(()) => {}
+                Err(misfit) if goes_on => misfits.push(misfit),
+                Err(misfit) => return Err(misfit),
             }
         }
-        Ok(())
-    }
-
-    fn place_by_id(&mut self, rule: RuleId, sid: Sid, span: Span) -> Result<(), Misplaced> {
-        let itself = self.get(rule).sid == sid;
-        self.place_below(rule, sid)
-            .map_err(|()| unknown_sid(sid, span, itself))
+        Ok(misfits)
     }
 
     fn place_below(&mut self, rule: RuleId, sid: Sid) -> Result<(), ()> {
@@ -254,61 +208,36 @@ impl Rules {
         dialect: Dialect,
         rule: RuleId,
         text: &Text,
-    ) -> Result<(), Misplaced> {
+    ) -> Result<(), Misfit> {
         let sid = self.get(rule).sid;
         let holds =
             |other: &Rule| other.sid != sid && word_match(dialect, text.bytes(), &other.groups);
         if self.place_below_all(rule, holds) {
             return Ok(());
         }
-        let group = text.lossy();
-        let line = format!("rules_list: Group '{group}' not found. Invalid 'if_group'.");
-        let mut diagnostic = Diagnostic::error(
-            Code::PARENT_GROUP,
-            format!("no rule loaded so far is in the group `{group}`"),
-        )
-        .label(text.span(), "nothing to stand below")
-        .original(OriginalLine::plain(Program::None, line));
         let others = self.rules.iter().filter(|rule| rule.sid != sid);
-        let names: std::collections::BTreeSet<String> = others
+        let names: BTreeSet<String> = others
             .flat_map(|rule| rule.groups.split(|&byte| byte == b','))
             .map(|name| String::from_utf8_lossy(name).into_owned())
             .collect();
-        diagnostic.help =
-            crate::ruleset::suggest::did_you_mean(&group, names.iter().map(String::as_str))
-                .or_else(|| Some("parents must be loaded before their children".to_owned()));
-        Err(Misplaced::Fatal(Box::new(diagnostic)))
+        Err(Misfit::NoGroup {
+            group: text.clone(),
+            near: did_you_mean(&text.lossy(), names.iter().map(String::as_str)),
+        })
     }
 
-    fn place_by_level(&mut self, rule: RuleId, text: &Text) -> Result<(), Misplaced> {
+    fn place_by_level(&mut self, rule: RuleId, text: &Text) -> Result<(), Misfit> {
         let level = leading_number(text.bytes());
+        let span = text.span();
         if level == 0 {
-            return Err(Misplaced::Nowhere(Box::new(
-                Diagnostic::warning(Code::PARENT_LEVEL, "`if_level` 0 puts the rule nowhere")
-                    .label(
-                        text.span(),
-                        "the rule is loaded and never tested, as in the original",
-                    )
-                    .original(OriginalLine::plain(
-                        Program::Analysisd,
-                        "Invalid level (atoi)",
-                    )),
-            )));
+            return Err(Misfit::ZeroLevel { span });
         }
         let least = level.saturating_mul(100);
         let sid = self.get(rule).sid;
         if self.place_below_all(rule, |other| other.sid != sid && other.level >= least) {
             return Ok(());
         }
-        let line = format!("rules_list: Level ID '{least}' not found. Invalid 'if_level'.");
-        Err(Misplaced::Fatal(Box::new(
-            Diagnostic::error(
-                Code::PARENT_LEVEL,
-                format!("no rule loaded so far has level {level} or more"),
-            )
-            .label(text.span(), "nothing to stand below")
-            .original(OriginalLine::plain(Program::None, line)),
-        )))
+        Err(Misfit::NoLevel { level, span })
     }
 
     /// Adds a place below every node whose rule fits; false if there is none.
@@ -321,49 +250,18 @@ impl Rules {
         !parents.is_empty()
     }
 
-    fn place_by_category(&mut self, rule: RuleId, span: Span) -> Result<(), Misplaced> {
+    fn place_by_category(&mut self, rule: RuleId, span: Span) -> Result<(), Misfit> {
         let category = self.get(rule).category;
         let top = self
             .top
             .iter()
             .find(|&&top| self.get(self.node(top).rule).category == category);
         let Some(&top) = top else {
-            return Err(unknown_category(category, span));
+            return Err(Misfit::NoCategory { category, span });
         };
         self.add_node(Some(top), rule);
         Ok(())
     }
-}
-
-fn unknown_sid(sid: Sid, span: Span, itself: bool) -> Misplaced {
-    let line = format!("rules_list: Signature ID '{sid}' not found. Invalid 'if_sid'.");
-    let mut diagnostic = Diagnostic::error(
-        Code::PARENT_SID,
-        format!("there is no rule `{sid}` to stand below"),
-    )
-    .label(span, "no rule with this id is loaded so far")
-    .original(OriginalLine::plain(Program::None, line));
-    if itself {
-        diagnostic = diagnostic.help("a rule cannot stand below itself");
-    }
-    Misplaced::UnknownParent(sid, Box::new(diagnostic))
-}
-
-fn unknown_category(category: Category, span: Span) -> Misplaced {
-    let number = category.number();
-    let line = format!("rules_list: Category '{number}' not found. Invalid 'category'.");
-    Misplaced::Fatal(Box::new(
-        Diagnostic::error(
-            Code::PARENT_CATEGORY,
-            format!(
-                "there is no top-level rule of the category `{}`",
-                category.name()
-            ),
-        )
-        .label(span, "nothing to stand below")
-        .help("top-level rules are those with ids below 10; `if_sid` names another parent")
-        .original(OriginalLine::plain(Program::None, line)),
-    ))
 }
 
 /// The numbers of an `if_sid` text with their places.

@@ -2,17 +2,83 @@
 
 use bstr::ByteSlice;
 
-use super::super::{FieldCondition, IgnoreKeys, InfoKind};
+use super::super::{FieldCondition, Flags, IgnoreKeys, InfoKind, TextField};
+use super::typing::{Typing, attribute};
 use super::{Draft, INFO_LIMIT, Reader, append};
 use crate::ast;
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
+use crate::dialect::Family;
 use crate::pattern::Language;
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::AddressEntry;
+use crate::ruleset::dialect::RuleElements;
 use crate::ruleset::expression::Expression;
 use crate::ruleset::list_condition::{self, ListCondition};
 use crate::ruleset::suggest::did_you_mean;
-use crate::source::Text;
+use crate::source::{Span, Text};
+
+/// Names that `field` of Wazuh refuses.
+const STATIC_FIELDS: [&str; 17] = [
+    "srcip",
+    "dstip",
+    "srcgeoip",
+    "dstgeoip",
+    "srcport",
+    "dstport",
+    "user",
+    "srcuser",
+    "dstuser",
+    "url",
+    "id",
+    "data",
+    "extra_data",
+    "status",
+    "protocol",
+    "system_name",
+    "action",
+];
+
+/// The way to test a static field.
+fn static_element(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let element = match name.as_str() {
+        "srcip" | "dstip" => name.as_str(),
+        "srcuser" | "dstuser" => {
+            return Some("`<user>` tests the destination user, or else the source user".to_owned());
+        }
+        _ => TextField::ALL
+            .iter()
+            .map(|field| field.element(Family::Wazuh))
+            .find(|&element| element == name)?,
+    };
+    Some(format!("write `<{element}>`"))
+}
+
+/// A value of `options`.
+struct RuleOption {
+    name: &'static str,
+    /// Only Wazuh knows it.
+    wazuh: bool,
+    set: fn(&mut Flags),
+}
+
+const fn option(name: &'static str, wazuh: bool, set: fn(&mut Flags)) -> RuleOption {
+    RuleOption { name, wazuh, set }
+}
+
+const OPTIONS: [RuleOption; 7] = [
+    option("alert_by_email", false, |flags| flags.mail = true),
+    option("no_email_alert", false, |flags| {
+        // A slip of Wazuh: the flags overlap.
+        flags.no_counter &= !flags.mail;
+        flags.mail = false;
+    }),
+    option("log_alert", false, |flags| flags.log = true),
+    option("no_log", false, |flags| flags.log = false),
+    option("no_ar", false, |flags| flags.no_ar = true),
+    option("no_full_log", true, |flags| flags.no_full_log = true),
+    option("no_counter", true, |flags| flags.no_counter = true),
+];
 
 impl Reader<'_> {
     pub(super) fn decoded_as(&mut self, content: &Text) {
@@ -67,38 +133,119 @@ impl Reader<'_> {
     }
 
     pub(super) fn field(&mut self, element: &ast::Element) {
-        let attribute = element.attributes.first();
-        let Some(attribute) = attribute else {
-            let line = "No such attribute 'name' for field.";
-            return self.push(
-                Diagnostic::error(Code::RULE_VALUE, "`field` needs the name of a field")
-                    .label(element.span, "no attribute `name`")
-                    .note("the original engine crashes here")
-                    .original(OriginalLine::plain(Program::Analysisd, line)),
-            );
+        let Some(name) = self.field_name(element) else {
+            return;
         };
-        if !attribute.name.bytes().eq_ignore_ascii_case(b"name") {
-            let name = attribute.name.lossy();
-            let line = format!("Bad attribute '{name}' for field.");
-            return self.push(
-                Diagnostic::error(
-                    Code::RULE_VALUE,
-                    "the first attribute of `field` must be `name`",
-                )
-                .label(attribute.name.span(), "not `name`")
-                .original(OriginalLine::plain(Program::Analysisd, line)),
-            );
-        }
-        if let Some(pattern) = self.compile(&element.content, Language::OsRegex) {
+        let Typing { language, negated } = self.typing(element);
+        let language = language.unwrap_or(Language::OsRegex);
+        if let Some(pattern) = self.compile(&name.lossy(), &element.content, language) {
             self.draft.conditions.fields.push(FieldCondition {
-                name: attribute.value.bytes().to_owned(),
-                expression: Expression::matches(pattern),
+                name: name.bytes().to_owned(),
+                expression: Expression {
+                    negated,
+                    ..Expression::matches(pattern)
+                },
             });
         }
     }
 
+    /// The attribute `name`: the first one in OSSEC, in Wazuh wherever it stands.
+    fn field_name<'a>(&mut self, element: &'a ast::Element) -> Option<&'a Text> {
+        let sid = self.sid();
+        let failure = |text: &str| format!("Failure to read rule {sid}. {text}");
+        let missing = "No such attribute 'name' for field.";
+        if self.rules.typed {
+            let Some(name) = attribute(element, "name") else {
+                self.no_field_name(element.span, None, failure(missing));
+                return None;
+            };
+            let is_static = |field: &&str| name.bytes().eq_ignore_ascii_case(field.as_bytes());
+            if STATIC_FIELDS.iter().any(|field| is_static(field)) {
+                let text = name.lossy();
+                let line = failure(&format!("Field '{text}' is static."));
+                let mut diagnostic = Diagnostic::error(
+                    Code::RULE_VALUE,
+                    format!("`{text}` is a static field, `field` tests dynamic ones"),
+                )
+                .label(name.span(), "static")
+                .original(OriginalLine::plain(Program::Analysisd, line));
+                diagnostic.help = static_element(&text);
+                self.push(diagnostic);
+                return None;
+            }
+            return Some(name);
+        }
+        let Some(first) = element.attributes.first() else {
+            let note = "the original engine crashes here";
+            self.no_field_name(element.span, Some(note), missing.to_owned());
+            return None;
+        };
+        if !first.name.bytes().eq_ignore_ascii_case(b"name") {
+            let name = first.name.lossy();
+            let line = format!("Bad attribute '{name}' for field.");
+            self.push(
+                Diagnostic::error(
+                    Code::RULE_VALUE,
+                    "the first attribute of `field` must be `name`",
+                )
+                .label(first.name.span(), "not `name`")
+                .original(OriginalLine::plain(Program::Analysisd, line)),
+            );
+            return None;
+        }
+        Some(&first.value)
+    }
+
+    fn no_field_name(&mut self, span: Span, note: Option<&str>, line: String) {
+        let mut diagnostic =
+            Diagnostic::error(Code::RULE_VALUE, "`field` needs the name of a field")
+                .label(span, "no attribute `name`")
+                .original(OriginalLine::plain(Program::Analysisd, line));
+        diagnostic.notes.extend(note.map(ToOwned::to_owned));
+        self.push(diagnostic);
+    }
+
+    /// Names of groups, as they are appended to each other.
+    pub(super) fn group(&mut self, content: &Text) {
+        let joins = self.rules.joins_group_lines;
+        let bytes = content.bytes().iter().copied();
+        self.draft
+            .groups
+            .extend(bytes.filter(|&byte| !(joins && byte == b'\n')));
+    }
+
+    pub(super) fn deprecated(&mut self, name: &str, span: Span) {
+        let line =
+            format!("Detected a deprecated field option for rule, {name} is not longer available.");
+        self.push(
+            Diagnostic::warning(
+                Code::RULE_ELEMENT,
+                format!("`{name}` has no effect any more"),
+            )
+            .label(span, "deprecated")
+            .original(OriginalLine::wazuh(Severity::Warning, None, line)),
+        );
+    }
+
     pub(super) fn list(&mut self, element: &ast::Element) {
         match list_condition::read(element, self.context.dialect, self.context.lists) {
+            Ok(condition) if condition.list.is_none() && self.rules.skips => {
+                let (sid, name) = (self.sid(), element.content.lossy());
+                let line =
+                    format!("List '{name}' could not be loaded. Rule '{sid}' will be ignored.");
+                let known = self.context.lists.names();
+                let mut diagnostic =
+                    Diagnostic::warning(Code::LIST_CONDITION, format!("there is no list `{name}`"))
+                        .label(
+                            element.content.span(),
+                            "not in the configuration, or without a file",
+                        )
+                        .note(format!("rule `{sid}` is skipped"))
+                        .original(OriginalLine::wazuh(Severity::Warning, Some(7616), line));
+                diagnostic.help = did_you_mean(&name, known.iter().map(String::as_str));
+                self.skipped = true;
+                self.push(diagnostic);
+            }
             Ok(condition) => {
                 let lists: &mut Vec<ListCondition> = &mut self.draft.conditions.lists;
                 lists.push(condition);
@@ -168,37 +315,27 @@ impl Reader<'_> {
     }
 
     pub(super) fn options(&mut self, content: &Text) {
-        match content.bytes().as_bytes() {
-            b"alert_by_email" => self.flags.mail = true,
-            b"no_email_alert" => self.flags.mail = false,
-            b"log_alert" => self.flags.log = true,
-            b"no_log" => self.flags.log = false,
-            b"no_ar" => self.flags.no_ar = true,
-            _ => {
-                let value = content.lossy();
-                let line = format!("Invalid value for element 'options': {value}.");
-                let known = [
-                    "alert_by_email",
-                    "no_email_alert",
-                    "log_alert",
-                    "no_log",
-                    "no_ar",
-                ];
-                let mut diagnostic = Diagnostic::error(
-                    Code::RULE_VALUE,
-                    format!("`{value}` is not an option of a rule"),
-                )
-                .label(
-                    content.span(),
-                    "one option an element, exactly as written here",
-                )
-                .original(OriginalLine::error(Program::Analysisd, 1235, line))
-                .original(self.invalid_option("options"));
-                diagnostic.help = did_you_mean(value.trim(), known)
-                    .or_else(|| Some(format!("it is one of {}", known.join(", "))));
-                self.push(diagnostic);
-            }
+        let wazuh = self.rules.elements == RuleElements::Wazuh;
+        let known = || OPTIONS.iter().filter(|option| wazuh || !option.wazuh);
+        if let Some(option) = known().find(|option| content.bytes() == option.name) {
+            return (option.set)(&mut self.flags);
         }
+        let value = content.lossy();
+        let line = format!("Invalid value for element 'options': {value}.");
+        let mut diagnostic = Diagnostic::error(
+            Code::RULE_VALUE,
+            format!("`{value}` is not an option of a rule"),
+        )
+        .label(
+            content.span(),
+            "one option an element, exactly as written here",
+        )
+        .original(OriginalLine::error(Program::Analysisd, 1235, line))
+        .original(self.invalid_option("options"));
+        let names: Vec<&str> = known().map(|option| option.name).collect();
+        diagnostic.help = did_you_mean(value.trim(), names.iter().copied())
+            .or_else(|| Some(format!("it is one of {}", names.join(", "))));
+        self.push(diagnostic);
     }
 
     pub(super) fn ignore_words(&mut self, tag: &str, content: &Text, data: bool) -> u8 {

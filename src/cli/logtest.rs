@@ -16,12 +16,12 @@ use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load::{self, Loaded, counted};
-use super::session_args::{self, SessionArgs, is_standard_input, written};
+use super::session_args::{self, SessionArgs, Shows, is_standard_input, written};
 use super::{Failure, RulesetArgs, color};
 use crate::dialect::Family;
 use crate::engine::Engine;
 use crate::input::{Clock, Time};
-use crate::output::TestTool;
+use crate::output::Phases;
 use evaluate::{Evaluator, Output, Settings};
 use prompt::{Prompt, Typed};
 
@@ -121,6 +121,9 @@ pub(crate) enum Format {
     Text,
     /// One JSON object a line
     Json,
+    /// The `data` of Wazuh's test protocol, one JSON object a line: `output`, `alert`,
+    /// `rules_debug` with --verbose
+    Wazuh,
 }
 
 /// Form of the input.
@@ -196,10 +199,23 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         welcome(&loaded);
     }
     let engine = Arc::new(Engine::new(loaded.ruleset));
-    let text = TestTool::new(engine.ruleset().dialect, color::of_output());
+    let dialect = engine.ruleset().dialect;
+    let hostname = args.session.hostname();
+    if args.format == Format::Wazuh && dialect.family() != Family::Wazuh {
+        let text = format!("`--format wazuh` is the answer of Wazuh: the dialect is {dialect}");
+        return Err(Failure::Usage(text));
+    }
+    let (output, shows) = match args.format {
+        Format::Text => {
+            let phases = Phases::new(dialect, hostname, color::of_output());
+            (Output::Text(phases), Shows::TestTool)
+        }
+        Format::Json => (Output::Json, Shows::Records),
+        Format::Wazuh => (Output::Wazuh(hostname), Shows::TestTool),
+    };
     let settings = Settings {
         input: args.input,
-        output: Output::new(args.format, text),
+        output,
         location: args
             .location
             .as_deref()
@@ -210,7 +226,7 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         clock: clock(args),
         quiet: args.quiet,
     };
-    let session = args.session.begin(engine, &loaded.inputs.stored)?;
+    let session = args.session.begin(engine, &loaded.inputs.stored, shows)?;
     let stdout = io::stdout();
     let out = BufWriter::with_capacity(64 * 1024, stdout.lock());
     let mut evaluator = Evaluator::new(session, settings, out);

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load;
-use super::session_args::{self, SessionArgs, is_standard_input, written};
+use super::session_args::{self, SessionArgs, Shows, is_standard_input, written};
 use super::{Failure, RulesetArgs, color};
 use crate::engine::Engine;
 use crate::input::{Clock, Time};
@@ -154,7 +154,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let zone = session_args::zone_or_local(args.tz.as_ref());
     let session = args
         .session
-        .begin(Arc::clone(&engine), &loaded.inputs.stored)?;
+        .begin(Arc::clone(&engine), &loaded.inputs.stored, Shows::Records)?;
     let progress = if args.quiet {
         Progress::hidden()
     } else {
@@ -165,14 +165,17 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let dialect = engine.ruleset().dialect;
     let template = loaded.inputs.options.custom_alert_output.as_ref();
     let custom = template.map(|template| CustomAlert::new(dialect, template));
-    let alerts_log = AlertWriter::new(AlertNumbers::of_daemon(dialect, 0), custom);
+    let alerts_log = AlertWriter::new(dialect, AlertNumbers::of_daemon(dialect, 0), custom);
     let settings = Settings {
         clock: Clock::new(args.clock, zone),
         filter,
         writer: match args.format {
             Format::Text => Writer::Text(AlertLine::new(color::of_output())),
             Format::AlertsLog => Writer::AlertsLog(alerts_log),
-            Format::AlertsJson => Writer::AlertsJson(alerts_log, AlertsJson::new()),
+            Format::AlertsJson => Writer::AlertsJson(
+                alerts_log,
+                AlertsJson::new(dialect, args.session.hostname()),
+            ),
             Format::Ndjson => Writer::Ndjson,
         },
     };

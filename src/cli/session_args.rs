@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bstr::BString;
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::tz::TimeZone;
 
 use super::failure::{Failure, print_warning, reason};
 use crate::config::StoredState;
+use crate::dialect::Family;
 use crate::engine::{Engine, Mode, Session, SessionOptions};
 
 /// `--tz`.
@@ -44,9 +46,11 @@ pub(super) struct SessionArgs {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
     hostname: Option<OsString>,
     /// Whose manner: the test tool's, which evaluates every line, or the daemon's, which drops
-    /// repeated lines and incomplete firewall events, rewrites firewall actions and counts events
-    #[arg(long = "as", value_enum, default_value_t, value_name = "WHOM")]
-    manner: Manner,
+    /// repeated lines and incomplete firewall events, rewrites firewall actions and counts events.
+    /// Wazuh's two differ in the `ignore` time and in `no_log` [default: the test tool's; with a
+    /// Wazuh ruleset the daemon's, except for the three phases]
+    #[arg(long = "as", value_enum, value_name = "WHOM")]
+    manner: Option<Manner>,
     /// Go on from the state in this file, if it is there, and write the state to it at the end:
     /// counts of composite rules, first-time-seen keys, ignore times and all else that is remembered
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -54,16 +58,40 @@ pub(super) struct SessionArgs {
 }
 
 /// `--as`.
-#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     /// The test tool
-    #[default]
+    #[value(alias = "logtest")]
     TestTool,
     /// The daemon
     Daemon,
 }
 
+/// What the events of a command become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// What the original's test tool shows.
+    TestTool,
+    /// Records of alerts and events.
+    Records,
+}
+
+/// Whose manner it is if nobody says so.
+fn usual_mode(family: Family, shows: Shows) -> Mode {
+    match (family, shows) {
+        (Family::Ossec, _) | (Family::Wazuh, Shows::TestTool) => Mode::TestTool,
+        (Family::Wazuh, Shows::Records) => Mode::Daemon,
+    }
+}
+
 impl SessionArgs {
+    /// The name of this machine, as the options say.
+    pub(super) fn hostname(&self) -> BString {
+        let name = self.hostname.clone();
+        let name = name.unwrap_or_else(gethostname::gethostname);
+        name.as_encoded_bytes().into()
+    }
+
     /// The session that the options ask for: the stored one, or a new one that knows what the
     /// installation remembers.
     ///
@@ -73,14 +101,14 @@ impl SessionArgs {
         &self,
         engine: Arc<Engine>,
         stored: &StoredState,
+        shows: Shows,
     ) -> Result<Session, Failure> {
-        let name = self.hostname.clone();
-        let name = name.unwrap_or_else(gethostname::gethostname);
         let options = SessionOptions {
-            hostname: name.as_encoded_bytes().into(),
+            hostname: self.hostname(),
             mode: match self.manner {
-                Manner::TestTool => Mode::TestTool,
-                Manner::Daemon => Mode::Daemon,
+                Some(Manner::TestTool) => Mode::TestTool,
+                Some(Manner::Daemon) => Mode::Daemon,
+                None => usual_mode(engine.ruleset().dialect.family(), shows),
             },
         };
         if let Some(path) = &self.state {

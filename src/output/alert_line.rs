@@ -44,8 +44,8 @@ impl AlertLine {
         let line = &mut self.buffer;
         line.clear();
         let (level, sid) = (rule.level, rule.sid);
-        let description = rule.description.as_ref().map(|text| text.as_ref());
-        let description = description.unwrap_or(BStr::new("(null)"));
+        let description = verdict.description();
+        let description = description.as_deref().unwrap_or(BStr::new("(null)"));
         Self::append(line, self.palette, verdict, (level, sid), description);
         append_visible(line, verdict.full_log());
         line.push(b'\n');

@@ -1,13 +1,18 @@
-//! `alerts.json`: one object a line (`spec/output.md` §4).
+//! `alerts.json`: one object a line (`spec/output.md` §4; Wazuh's: `spec/wazuh.md` §13.1).
 //!
-//! Keys have a fixed order and absent values are left out. The decoded `id` is not in the object:
+//! OSSEC's keys have a fixed order and absent values are left out. The decoded `id` is not in the object:
 //! the key of that name is the id of the alert.
 
 use std::io::{self, Write};
 
+use bstr::BString;
+
+use super::dialect::AlertForm;
 use super::json_object::Object;
 use super::json_parts as parts;
 use super::origin::Source;
+use super::wazuh;
+use crate::dialect::Dialect;
 use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
@@ -30,16 +35,24 @@ const OTHERS: [(&str, Field); 4] = [
 ];
 
 /// Writes alerts as JSON.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct AlertsJson {
+    form: AlertForm,
+    hostname: BString,
     buffer: Vec<u8>,
     scratch: Vec<u8>,
 }
 
 impl AlertsJson {
-    /// A writer with empty buffers.
-    pub fn new() -> Self {
-        AlertsJson::default()
+    /// The form of a dialect. `hostname` is the full name of the machine that writes: Wazuh's alerts
+    /// say it.
+    pub fn new(dialect: Dialect, hostname: BString) -> Self {
+        AlertsJson {
+            form: dialect.alert_form(),
+            hostname,
+            buffer: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     /// Writes the alert of an event. `number` is the one that the text alert got:
@@ -55,10 +68,24 @@ impl AlertsJson {
         verdict: &Verdict<'_>,
         number: u64,
     ) -> io::Result<()> {
-        let Some(rule) = verdict.rule() else {
+        if verdict.rule().is_none() {
             return Ok(());
-        };
+        }
         self.buffer.clear();
+        match self.form {
+            AlertForm::Ossec => self.append(verdict, number),
+            AlertForm::Wazuh => {
+                wazuh::alert(&mut self.buffer, verdict, self.hostname.as_ref(), number);
+            }
+        }
+        self.buffer.push(b'\n');
+        out.write_all(&self.buffer)
+    }
+
+    fn append(&mut self, verdict: &Verdict<'_>, number: u64) {
+        let Some(rule) = verdict.rule() else {
+            return;
+        };
         let scratch = &mut self.scratch;
         Object::write(&mut self.buffer, |alert| {
             alert.object("rule", |object| parts::rule(object, verdict, rule));
@@ -90,7 +117,5 @@ impl AlertsJson {
             parts::timestamp(alert, scratch, verdict);
             alert.optional("logfile", source.logfile);
         });
-        self.buffer.push(b'\n');
-        out.write_all(&self.buffer)
     }
 }

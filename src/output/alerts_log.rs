@@ -1,4 +1,5 @@
-//! `alerts.log`, and what the test tool prints with `-a` (`spec/output.md` §2.4, §3).
+//! `alerts.log`, and what the test tool prints with `-a` (`spec/output.md` §2.4, §3; in Wazuh
+//! `spec/wazuh.md` §13.2).
 //!
 //! ```text
 //! ** Alert 1795358974.1: - syslog,demo,
@@ -13,6 +14,7 @@
 use std::io::{self, Write};
 
 use super::CustomAlert;
+use super::dialect::AlertForm;
 use super::origin;
 use crate::dialect::Dialect;
 use crate::engine::ExcessAlert;
@@ -104,7 +106,8 @@ impl AlertNumbers {
 /// let at = Moment { seconds: 1_704_103_200, utc_offset: 0 };
 /// let verdict = session.evaluate(b"/var/log/x", b"hello", at).unwrap();
 ///
-/// let mut alerts = AlertWriter::new(AlertNumbers::of_daemon(Dialect::Ossec43, 0), None);
+/// let numbers = AlertNumbers::of_daemon(Dialect::Ossec43, 0);
+/// let mut alerts = AlertWriter::new(Dialect::Ossec43, numbers, None);
 /// let mut out = Vec::new();
 /// if verdict.alert() {
 ///     alerts.write(&mut out, &verdict).unwrap();
@@ -121,15 +124,17 @@ impl AlertNumbers {
 pub struct AlertWriter {
     /// The numbers of the alerts.
     pub numbers: AlertNumbers,
+    form: AlertForm,
     custom: Option<CustomAlert>,
     buffer: Vec<u8>,
 }
 
 impl AlertWriter {
     /// A writer; with `custom` in the format of the configuration.
-    pub fn new(numbers: AlertNumbers, custom: Option<CustomAlert>) -> Self {
+    pub fn new(dialect: Dialect, numbers: AlertNumbers, custom: Option<CustomAlert>) -> Self {
         AlertWriter {
             numbers,
+            form: dialect.alert_form(),
             custom,
             buffer: Vec::new(),
         }
@@ -146,7 +151,7 @@ impl AlertWriter {
             Some(custom) if verdict.rule().is_some() => {
                 custom.append(&mut self.buffer, verdict, self.numbers.next());
             }
-            _ => append(&mut self.buffer, verdict, self.numbers.next()),
+            _ => append(&mut self.buffer, self.form, verdict, self.numbers.next()),
         }
         if self.buffer.is_empty() {
             return Ok(None);
@@ -189,7 +194,7 @@ impl AlertWriter {
     }
 }
 
-fn append(out: &mut Vec<u8>, verdict: &Verdict<'_>, number: u64) {
+fn append(out: &mut Vec<u8>, form: AlertForm, verdict: &Verdict<'_>, number: u64) {
     let Some(rule) = verdict.rule() else {
         return;
     };
@@ -201,8 +206,8 @@ fn append(out: &mut Vec<u8>, verdict: &Verdict<'_>, number: u64) {
     out.push(b'\n');
     origin::time_and_place(out, verdict);
     let _ = write!(out, "\nRule: {} (level {}) -> '", rule.sid, rule.level);
-    let description = rule.description.as_ref();
-    out.extend_from_slice(description.map_or(b"(null)", |text| text));
+    let description = verdict.description();
+    out.extend_from_slice(description.as_deref().map_or(b"(null)", |text| text));
     out.extend_from_slice(b"'\n");
     for (label, field) in FIELDS {
         if let Some(value) = verdict.field(field) {
@@ -212,6 +217,16 @@ fn append(out: &mut Vec<u8>, verdict: &Verdict<'_>, number: u64) {
         }
     }
     line(out, verdict.full_log());
+    if form == AlertForm::Wazuh {
+        for (name, value) in verdict.dynamic_fields() {
+            if !value.is_empty() {
+                out.extend_from_slice(name);
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(value);
+                out.push(b'\n');
+            }
+        }
+    }
     for earlier in verdict.previous_lines() {
         line(out, earlier);
     }

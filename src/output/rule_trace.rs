@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use bstr::BStr;
+use bstr::{BStr, ByteSlice};
 
 use super::Palette;
 use crate::engine::Engine;
@@ -55,6 +55,44 @@ impl<'a> RuleTrace<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Writes the trace as Wazuh's test tool shows it (`spec/wazuh.md` §14.3).
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn write_wazuh(&self, out: &mut dyn Write, palette: &Palette) -> io::Result<()> {
+        let (rule, faint) = (palette.rule, palette.faint);
+        for step in &self.steps.0 {
+            match *step {
+                Step::RuleMatched(id) => {
+                    let sid = self.sid(id);
+                    writeln!(out, "\t\t{rule}*Rule {sid} matched{rule:#}")?;
+                }
+                Step::Children(_) => out.write_all(b"\t\t*Trying child rules\n")?,
+                Step::ConditionFailed(id, position) if self.reasons => {
+                    let reason = self.reason(id, position);
+                    writeln!(out, "\t\t{faint}-{reason}{faint:#}")?;
+                }
+                Step::Rule(id) => {
+                    write!(out, "\tTrying rule: {} - ", self.sid(id))?;
+                    out.write_all(self.description(id))?;
+                    out.write_all(b"\n")?;
+                }
+                Step::ConditionFailed(..) | Step::Decoder(..) | Step::DecoderRegex(..) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What Wazuh's test protocol calls `rules_debug`: the lines of [`RuleTrace::write_wazuh`]
+    /// without their indentation.
+    pub fn rules_debug(&self) -> Vec<Vec<u8>> {
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = self.write_wazuh(&mut text, &Palette::plain());
+        let lines = text.lines();
+        lines.map(|line| line.trim_start().to_vec()).collect()
     }
 
     /// The same lines without indentation and colours, for JSON.

@@ -92,7 +92,7 @@ fn replay(
 }
 
 fn alerts(dialect: Dialect, rules: &str, location: &str, lines: &[&str]) -> String {
-    let mut writer = AlertWriter::new(AlertNumbers::of_daemon(dialect, 0), None);
+    let mut writer = AlertWriter::new(dialect, AlertNumbers::of_daemon(dialect, 0), None);
     replay(
         &mut session(dialect, rules),
         location,
@@ -107,7 +107,7 @@ fn alerts(dialect: Dialect, rules: &str, location: &str, lines: &[&str]) -> Stri
 
 fn json(location: &str, lines: &[&str]) -> String {
     let mut numbers = AlertNumbers::counted();
-    let mut writer = AlertsJson::new();
+    let mut writer = AlertsJson::new(Dialect::Ossec43, "testhost".into());
     let mut session = session(Dialect::Ossec43, RULES);
     replay(&mut session, location, lines, |out, verdict| {
         if verdict.alert() {
@@ -317,7 +317,7 @@ fn firewall_lines() {
 
 fn custom(dialect: Dialect, template: &str, line: &str) -> String {
     let custom = CustomAlert::new(dialect, template.as_bytes());
-    let mut writer = AlertWriter::new(AlertNumbers::counted(), Some(custom));
+    let mut writer = AlertWriter::new(Dialect::Ossec43, AlertNumbers::counted(), Some(custom));
     replay(
         &mut session(dialect, RULES),
         "/var/log/m",

@@ -161,7 +161,11 @@ fn case(
 /// What a second run of the case, with `-a`, writes.
 fn alerts(loaded: &Loaded, row: &Value) -> Vec<u8> {
     let mut session = loaded.session();
-    let mut alerts = AlertWriter::new(AlertNumbers::counted(), None);
+    let mut alerts = AlertWriter::new(
+        ossia::dialect::Dialect::Ossec43,
+        AlertNumbers::counted(),
+        None,
+    );
     let mut out = Vec::new();
     for event in row["events"].as_array().into_iter().flatten() {
         let line = text(event, "line");

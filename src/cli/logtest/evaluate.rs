@@ -5,12 +5,12 @@ use std::io::{self, Write};
 
 use bstr::BString;
 
-use super::{Format, InputForm};
+use super::InputForm;
 use crate::cli::failure::{print_error, print_warning, reason};
 use crate::engine::trace::{NoTrace, Steps, Trace};
 use crate::engine::{DecodedEvent, Moment, Rejection, Session};
 use crate::input::{ArchiveReader, Clock};
-use crate::output::{JsonLines, RuleTrace, TestTool};
+use crate::output::{EventData, JsonLines, Phases, RuleTrace};
 use crate::verdict::Verdict;
 
 /// What is evaluated.
@@ -37,19 +37,11 @@ impl Subject<'_> {
 }
 
 /// How events become output.
-#[derive(Clone, Copy)]
 pub(super) enum Output {
-    Text(TestTool),
+    Text(Phases),
     Json,
-}
-
-impl Output {
-    pub(super) fn new(format: Format, text: TestTool) -> Self {
-        match format {
-            Format::Text => Output::Text(text),
-            Format::Json => Output::Json,
-        }
-    }
+    /// On a manager of this name.
+    Wazuh(BString),
 }
 
 /// The settings of a run.
@@ -139,12 +131,18 @@ impl<W: Write> Evaluator<W> {
         };
         let trace = (verbosity > 0).then(|| RuleTrace::new(&engine, &steps, verbosity > 1));
         let trace = trace.as_ref();
-        match (result, self.settings.output) {
+        match (result, &self.settings.output) {
             (Ok(verdict), Output::Text(text)) => text.write(&mut self.out, &verdict, trace),
             (Ok(verdict), Output::Json) => {
                 JsonLines.verdict(&mut self.out, &verdict, trace, truncated)
             }
-            (Err(rejection), Output::Text(_)) => {
+            (Ok(verdict), Output::Wazuh(manager)) => {
+                let mut data = Vec::new();
+                EventData::new(&verdict, manager.as_ref(), trace).print(&mut data);
+                data.push(b'\n');
+                self.out.write_all(&data)
+            }
+            (Err(rejection), Output::Text(_) | Output::Wazuh(_)) => {
                 print_warning(format_args!("{place}: the event is dropped: {rejection}"));
                 Ok(())
             }
@@ -158,7 +156,7 @@ impl<W: Write> Evaluator<W> {
     pub(super) fn error(&mut self, text: &str, place: Place<'_>) -> io::Result<()> {
         self.failed = true;
         match self.settings.output {
-            Output::Text(_) => {
+            Output::Text(_) | Output::Wazuh(_) => {
                 print_error(format_args!("{place}: {text}"));
                 Ok(())
             }

@@ -172,7 +172,7 @@ impl<W: Write> Evaluator<W> {
                 let (text, truncated) = cut(text, self.line_limit);
                 if text.len() < self.shortest_line {
                     return match self.settings.output {
-                        Output::Text(_) => Ok(()),
+                        Output::Text(_) | Output::Wazuh(_) => Ok(()),
                         Output::Json => JsonLines.skipped(&mut self.out),
                     };
                 }

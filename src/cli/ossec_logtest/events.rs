@@ -36,7 +36,7 @@ impl<'c, O: Write> Events<'c, O> {
         out: O,
     ) -> Self {
         let dialect = session.engine().ruleset().dialect;
-        let alerts = || AlertWriter::new(AlertNumbers::counted(), None);
+        let alerts = || AlertWriter::new(dialect, AlertNumbers::counted(), None);
         Events {
             session,
             line_limit: dialect.line_limit(),

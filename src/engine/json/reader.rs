@@ -12,6 +12,17 @@ struct Invalid;
 /// Reads the first value of the text. What stands behind it is ignored; an error inside of it means
 /// that there is no value. Time and memory are linear in the length of the text.
 pub(crate) fn parse<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<Value<'a>> {
+    read(text, tape).map(|(value, _)| value)
+}
+
+/// As [`parse`], but nothing except white space may stand behind the value.
+pub(crate) fn parse_whole<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<Value<'a>> {
+    let (value, rest) = read(text, tape)?;
+    rest.iter().all(|&byte| byte <= b' ').then_some(value)
+}
+
+/// The first value and what stands behind it.
+fn read<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<(Value<'a>, &'a [u8])> {
     tape.tokens.clear();
     tape.unescaped.clear();
     tape.open.clear();
@@ -27,8 +38,9 @@ pub(crate) fn parse<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<Value<'a>>
         tape,
     };
     reader.value().ok()?;
+    let rest = text.get(reader.pos..).unwrap_or_default();
     let json = Json { text, tape };
-    Some(Value { json, at: 0 })
+    Some((Value { json, at: 0 }, rest))
 }
 
 struct Reader<'a, 't> {

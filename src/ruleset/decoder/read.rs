@@ -485,7 +485,7 @@ impl Reader<'_> {
                     format!("`{value}` is not a plugin decoder"),
                 )
                 .label(content.span(), "not known")
-                .help(format!("there are {}", known.join(", ")))
+                .help(format!("it is one of {}", known.join(", ")))
                 .original(self.messages.about(
                     2110,
                     "Invalid decoder argument for plugin_decoder",

@@ -11,6 +11,9 @@ use bstr::{BStr, BString};
 pub struct SourceId(u32);
 
 impl SourceId {
+    /// For a text that is no file, such as an event: no message ever points into it.
+    pub(crate) const NONE: SourceId = SourceId(u32::MAX);
+
     /// Position in load order, from 0.
     pub fn index(self) -> usize {
         self.0 as usize

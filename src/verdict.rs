@@ -104,12 +104,12 @@ impl<'s> Verdict<'s> {
 
     /// Name of the decoder as the test tool of the dialect reports it.
     pub fn decoder(&self) -> Option<&'s BStr> {
-        let id = if self.engine.evaluation().reports_top_decoder {
-            self.event.top_decoder
-        } else {
-            self.event.decoder
-        };
-        id.map(|id| self.engine.ruleset().decoders.get(id).shown_name.as_ref())
+        let decoders = &self.engine.ruleset().decoders;
+        if self.engine.evaluation().reports_top_decoder {
+            let top = self.event.top_decoder?;
+            return Some(decoders.get(top).shown_name.as_ref());
+        }
+        self.event.decoder_name(decoders)
     }
 
     /// Name of the parent, if the decoder that the event carries is a child.

@@ -1,11 +1,25 @@
-//! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5).
+//! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5, `spec/wazuh.md` §7.3).
 
 use super::Engine;
-use super::event::{Event, FieldName, Slice};
+use super::dynamic::DynamicFields;
+use super::event::{Event, FieldName, JsonRests, Slice};
 use super::state::DecoderState;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
 use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField, TopDecoder};
+
+/// What differs between the engines once a decoder has matched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExtractionRules {
+    /// A regex that matches makes its decoder the one that the event carries.
+    pub(crate) regex_moves_decoder: bool,
+    /// A plugin ends the extraction, even in a chain.
+    pub(crate) plugin_ends: bool,
+    /// A regex that fails leaves nothing for `after_regex` to go on behind.
+    pub(crate) failure_forgets_rest: bool,
+    /// How dynamic fields are kept.
+    pub(crate) dynamic_fields: DynamicFields,
+}
 
 /// Positions in the log at which the texts behind earlier matches begin.
 #[derive(Clone, Copy)]
@@ -33,6 +47,7 @@ pub(super) fn decode<T: Trace>(
     event: &mut Event,
     trace: &mut T,
 ) {
+    state.captures.clear();
     let decoders = &engine.ruleset.decoders;
     let list = match event.program_name {
         Some(_) => &decoders.with_program_name,
@@ -44,6 +59,7 @@ pub(super) fn decode<T: Trace>(
         if let Some(rest) = matched {
             event.top_decoder = Some(top.decoder);
             event.decoder = Some(top.decoder);
+            event.json_rests.after_prematch = Some(rest);
             // From here on no other top-level decoder is ever tried.
             below(engine, state, event, top, rest, trace);
             break;
@@ -135,6 +151,10 @@ fn choose_child<T: Trace>(
         trace.decoder(id, rest.is_some());
         if let Some(rest) = rest {
             event.decoder = Some(id);
+            event.json_rests = JsonRests {
+                after_parent: Some(parent_rest),
+                after_prematch: Some(rest),
+            };
             return Some((position, rest));
         }
         // The prematch of the first link guards the whole chain.
@@ -162,21 +182,19 @@ fn extract<T: Trace>(
     let decoders = &engine.ruleset.decoders;
     let mut behind = behind.iter();
     let mut id = first;
-    if let Some(plugin) = decoders.get(id).plugin {
-        return super::plugin_event::run(engine, state, event, plugin);
-    }
     loop {
         let decoder = decoders.get(id);
-        let Some(regex) = &decoder.regex else { return };
-        let start = rests.start(decoder.regex_offset);
-        let rest = rest_behind(regex, event, start, &mut state.captures);
-        trace.decoder_regex(id, rest.is_some());
-        rests.regex = rest;
-        if rest.is_some() {
-            if engine.rules.regex_moves_decoder {
-                event.decoder = Some(id);
+        if let Some(plugin) = decoder.plugin {
+            super::plugin_event::run(engine, state, event, plugin);
+            if engine.rules.extraction.plugin_ends {
+                return;
             }
-            store(decoder, id, start, &state.captures, event);
+        } else if let Some(regex) = &decoder.regex {
+            if !extract_one(engine, state, event, id, regex, &mut rests, trace) {
+                return;
+            }
+        } else {
+            return;
         }
         if !decoder.next {
             return;
@@ -184,6 +202,46 @@ fn extract<T: Trace>(
         match behind.next() {
             Some(&next) => id = next,
             None => return,
+        }
+    }
+}
+
+/// Runs the regex of a decoder. False if nothing more may be extracted.
+fn extract_one<T: Trace>(
+    engine: &Engine,
+    state: &mut DecoderState,
+    event: &mut Event,
+    id: DecoderId,
+    regex: &Pattern,
+    rests: &mut Rests,
+    trace: &mut T,
+) -> bool {
+    let rules = &engine.rules.extraction;
+    let decoder = engine.ruleset.decoders.get(id);
+    let start = rests.start(decoder.regex_offset);
+    let rest = rest_behind(regex, event, start, &mut state.captures);
+    trace.decoder_regex(id, rest.is_some());
+    if rest.is_some() || rules.failure_forgets_rest {
+        rests.regex = rest;
+    }
+    if rest.is_none() {
+        return true;
+    }
+    if rules.regex_moves_decoder {
+        event.decoder = Some(id);
+    }
+    match rules.dynamic_fields {
+        DynamicFields::ByPosition => {
+            store(decoder, id, start, &state.captures, event);
+            true
+        }
+        DynamicFields::Appended => {
+            let limit = engine.ruleset.options.decoder_order_size;
+            let appended = append(decoder, id, start, &state.captures, event, limit);
+            // The fields take the captures out of the list. Only those of a prematch stay in it, for
+            // a pcre2 regex without any of its own.
+            state.captures.clear();
+            appended
         }
     }
 }
@@ -206,4 +264,31 @@ fn store(decoder: &Decoder, id: DecoderId, start: usize, captures: &Captures, ev
             }
         }
     }
+}
+
+/// Group number i goes to order entry i; dynamic fields are appended. False, and nothing is stored,
+/// if the event already has as many of them as it can.
+fn append(
+    decoder: &Decoder,
+    id: DecoderId,
+    start: usize,
+    captures: &Captures,
+    event: &mut Event,
+    limit: usize,
+) -> bool {
+    if event.appended().len() >= limit {
+        return false;
+    }
+    let text = Slice::new(event.log.range().start + start..event.log.range().end);
+    for (position, (entry, group)) in decoder.order.iter().zip(captures.groups()).enumerate() {
+        let value = text.part(group.clone());
+        match entry {
+            OrderField::Static(field) => event.set_field(*field, value),
+            OrderField::Dynamic(_) if event.appended().len() < limit => {
+                event.append_dynamic(FieldName::Order(id, position as u32), value);
+            }
+            OrderField::Dynamic(_) => {}
+        }
+    }
+    true
 }

@@ -1,6 +1,7 @@
 //! What differs between the dialects while events are evaluated.
 
 use super::daemon::{DaemonRules, firewall};
+use super::decode::ExtractionRules;
 use super::dynamic::DynamicFields;
 use super::plugins::PluginRules;
 use crate::dialect::{Dialect, Family};
@@ -8,8 +9,10 @@ use crate::dialect::{Dialect, Family};
 /// Differences of the evaluation (`spec/decoders.md` §11, `spec/correlation.md` §13).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EvaluationRules {
-    /// A regex that matches makes its decoder the one that the event carries.
-    pub(crate) regex_moves_decoder: bool,
+    /// Messages of the Windows event channel are decoded.
+    pub(crate) decodes_event_channel: bool,
+    /// Differences of decoding.
+    pub(crate) extraction: ExtractionRules,
     /// The decoder that is reported is the top-level one, whatever happened below.
     pub(crate) reports_top_decoder: bool,
     /// Earlier lines of a correlation are kept in the rule that searched, not handed to the event.
@@ -20,8 +23,6 @@ pub(crate) struct EvaluationRules {
     pub(crate) test_tool_alerts_by_level: bool,
     /// `$(name)` in a description stands for a value of the event.
     pub(crate) description_variables: bool,
-    /// How dynamic fields are kept.
-    pub(crate) dynamic_fields: DynamicFields,
     /// Differences of the plugin decoders.
     pub(crate) plugins: PluginRules,
     /// Differences of the daemon; the test tool never asks.
@@ -32,16 +33,22 @@ impl Dialect {
     pub(crate) fn evaluation(self) -> EvaluationRules {
         let wazuh = self.family() == Family::Wazuh;
         EvaluationRules {
-            regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
+            decodes_event_channel: wazuh,
+            extraction: ExtractionRules {
+                regex_moves_decoder: matches!(self, Dialect::Ossec37 | Dialect::Ossec43),
+                plugin_ends: !wazuh,
+                failure_forgets_rest: !wazuh,
+                dynamic_fields: if wazuh {
+                    DynamicFields::Appended
+                } else {
+                    DynamicFields::ByPosition
+                },
+            },
             reports_top_decoder: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             lines_stay_in_rule: matches!(self, Dialect::Ossec283 | Dialect::Ossec37),
             keeps_ignore_lines: !wazuh,
             test_tool_alerts_by_level: wazuh,
             description_variables: wazuh,
-            dynamic_fields: match self.family() {
-                Family::Ossec => DynamicFields::ByPosition,
-                Family::Wazuh => DynamicFields::Appended,
-            },
             plugins: self.plugins(),
             daemon: self.daemon(),
         }

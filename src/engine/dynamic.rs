@@ -22,7 +22,7 @@ pub(crate) enum DynamicFields {
 
 /// The value that rules see under this name, compared without case.
 pub(crate) fn find<'e>(engine: &'e Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
-    match engine.rules.dynamic_fields {
+    match engine.rules.extraction.dynamic_fields {
         DynamicFields::ByPosition => {
             let decoder = engine.ruleset.decoders.get(event.decoder?);
             // The first position with that name decides, filled or not.
@@ -57,6 +57,37 @@ pub(crate) fn all<'e>(
         .map(|(name, value)| (name_of(engine, event, name), event.get(value)));
     // Of the two kinds one is always empty.
     by_position.chain(appended)
+}
+
+/// Gives the event a dynamic field that was decoded before. Where values live by position, one that
+/// the decoder of the event does not name has no place.
+pub(crate) fn add(engine: &Engine, event: &mut Event, name: &[u8], value: &[u8]) {
+    match engine.rules.extraction.dynamic_fields {
+        DynamicFields::ByPosition => {
+            let decoder = event
+                .decoder
+                .map(|id| (id, engine.ruleset.decoders.get(id)));
+            let place = decoder.and_then(|(id, decoder)| {
+                let names = |entry: &OrderField| match entry {
+                    OrderField::Dynamic(known) => known == name,
+                    OrderField::Static(_) => false,
+                };
+                Some((id, decoder.order.iter().position(names)?))
+            });
+            if let Some((id, position)) = place {
+                let value = event.append(value);
+                event.set_dynamic(position, value);
+                let name = FieldName::Order(id, position as u32);
+                event.printed.push((name, value));
+            }
+        }
+        DynamicFields::Appended => {
+            let name = FieldName::Written(event.append(name));
+            let value = event.append(value);
+            event.append_dynamic(name, value);
+            event.printed.push((name, value));
+        }
+    }
 }
 
 /// The name of a field of the event.

@@ -9,7 +9,7 @@ use bstr::BStr;
 
 use crate::moment::Moment;
 use crate::ruleset::category::Category;
-use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::decoder::{DecoderId, Decoders, NameId};
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::Sid;
 
@@ -36,10 +36,11 @@ impl Slice {
         self.range().len()
     }
 
-    /// The part `range` of this slice, as a slice of the buffer.
+    /// The part `range` of this slice, as a slice of the buffer. What exceeds this slice is left out:
+    /// a capture that is left over from an earlier pattern is of another text.
     pub(crate) fn part(self, range: Range<usize>) -> Slice {
-        let start = self.start as usize;
-        Slice::new(start + range.start..start + range.end)
+        let Range { start, end } = self.range();
+        Slice::new((start + range.start).min(end)..(start + range.end).min(end))
     }
 }
 
@@ -53,6 +54,14 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
+/// Where the text of `JSON_Decoder` can begin, in the log (`spec/wazuh.md` §8.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct JsonRests {
+    /// Known when a child with a prematch matched.
+    pub(crate) after_parent: Option<usize>,
+    pub(crate) after_prematch: Option<usize>,
+}
+
 /// One event, from its message to its decoded fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Event {
@@ -63,15 +72,20 @@ pub(crate) struct Event {
     pub(crate) agent: Option<Slice>,
     pub(crate) full_log: Slice,
     pub(crate) log: Slice,
+    /// The length of the log counts as 0 for rules: true for the Windows event channel.
+    pub(crate) without_length: bool,
     pub(crate) hostname: Slice,
     pub(crate) program_name: Option<Slice>,
     /// The time stamp as written; only Wazuh reports it.
     pub(crate) timestamp: Option<Slice>,
     /// The decoder that the event carries.
     pub(crate) decoder: Option<DecoderId>,
+    /// The decoder of the engine itself that the event carries; then it carries no other.
+    pub(crate) built_in_decoder: Option<NameId>,
     /// The decoder without parent that matched first.
     pub(crate) top_decoder: Option<DecoderId>,
     pub(crate) category: Category,
+    pub(crate) json_rests: JsonRests,
     fields: [Option<Slice>; Field::COUNT],
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,
@@ -176,6 +190,22 @@ impl Event {
     /// The dynamic fields that bring their names.
     pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
         self.appended.iter().copied()
+    }
+
+    /// The number that `decoded_as` compares.
+    pub(crate) fn decoder_number(&self, decoders: &Decoders) -> Option<NameId> {
+        match self.decoder {
+            Some(id) => Some(decoders.get(id).name_id),
+            None => self.built_in_decoder,
+        }
+    }
+
+    /// The name of the decoder that the event carries.
+    pub(crate) fn decoder_name<'d>(&self, decoders: &'d Decoders) -> Option<&'d BStr> {
+        match self.decoder {
+            Some(id) => Some(decoders.get(id).shown_name.as_ref()),
+            None => decoders.name(self.built_in_decoder?),
+        }
     }
 
     /// The user that `<user>` tests: the destination user, or the source user if there is none.

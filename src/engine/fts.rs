@@ -6,7 +6,7 @@ use bstr::BString;
 
 use super::event::Event;
 use super::snapshot::{Damaged, Reader, Writer};
-use crate::config::Options;
+use super::{Engine, dynamic};
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{Decoder, FtsKeys};
 use crate::ruleset::field::Field;
@@ -31,11 +31,12 @@ impl FirstTimeSeen {
     }
 
     /// True if the event is seen for the first time. Asking stores its key.
-    pub(crate) fn check(&mut self, event: &Event, decoder: &Decoder, options: &Options) -> bool {
-        if decoder.fts.is_empty() {
+    pub(crate) fn check(&mut self, engine: &Engine, event: &Event, decoder: &Decoder) -> bool {
+        let options = &engine.ruleset.options;
+        if decoder.fts.is_empty() && decoder.fts_fields.is_empty() {
             return false;
         }
-        let mut key = key(event, decoder);
+        let mut key = key(engine, event, decoder);
         if self.seen.contains(&key) {
             return false;
         }
@@ -68,22 +69,21 @@ impl FirstTimeSeen {
     }
 }
 
-fn key(event: &Event, decoder: &Decoder) -> BString {
+fn key(engine: &Engine, event: &Event, decoder: &Decoder) -> BString {
     let columns = [
-        (FtsKeys::ID, Some(Field::Id)),
-        (FtsKeys::DST_USER, Some(Field::DstUser)),
-        // No word of `<fts>` selects the source user: the column is always empty.
-        (FtsKeys::default(), None),
-        (FtsKeys::SRC_IP, Some(Field::SrcIp)),
-        (FtsKeys::DST_IP, Some(Field::DstIp)),
-        (FtsKeys::DATA, Some(Field::Data)),
-        (FtsKeys::SYSTEM_NAME, Some(Field::SystemName)),
+        (FtsKeys::ID, Field::Id),
+        (FtsKeys::DST_USER, Field::DstUser),
+        // No word of an OSSEC `<fts>` selects the source user: there the column is always empty.
+        (FtsKeys::SRC_USER, Field::SrcUser),
+        (FtsKeys::SRC_IP, Field::SrcIp),
+        (FtsKeys::DST_IP, Field::DstIp),
+        (FtsKeys::DATA, Field::Data),
+        (FtsKeys::SYSTEM_NAME, Field::SystemName),
     ];
     let mut key = decoder.shown_name.clone();
     for (selected, field) in columns {
         key.push(b' ');
-        if let Some(field) = field
-            && decoder.fts.contains(selected)
+        if decoder.fts.contains(selected)
             && let Some(value) = event.field(field)
         {
             key.extend_from_slice(value);
@@ -92,6 +92,10 @@ fn key(event: &Event, decoder: &Decoder) -> BString {
     key.push(b' ');
     if decoder.fts.contains(FtsKeys::LOCATION) {
         key.extend_from_slice(event.get(event.location));
+    }
+    for name in &decoder.fts_fields {
+        key.push(b' ');
+        key.extend_from_slice(dynamic::find(engine, event, name).unwrap_or_default());
     }
     key.truncate(KEY_LIMIT);
     key

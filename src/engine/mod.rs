@@ -14,12 +14,16 @@ pub mod conditions;
 mod correlate;
 mod daemon;
 mod decode;
+mod decoded;
 pub(crate) mod description;
 mod dialect;
 pub(crate) mod dynamic;
 mod event;
+mod eventchannel;
 mod fts;
 mod ignore;
+mod json;
+mod json_event;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;
@@ -32,6 +36,8 @@ pub mod trace;
 
 pub use crate::moment::Moment;
 pub use daemon::ExcessAlert;
+pub use decoded::DecodedEvent;
+pub use eventchannel::Dropped;
 pub use session::{Mode, Rejection, Session, SessionOptions};
 pub use snapshot::SnapshotError;
 
@@ -39,6 +45,7 @@ pub(crate) use event::Event;
 
 use conditions::Condition;
 use correlate::Plan;
+use decoded::DecoderIndex;
 use dialect::EvaluationRules;
 use predecode::PredecodingRules;
 use previous::StorePlan;
@@ -65,6 +72,8 @@ pub struct Engine {
     ruleset: Ruleset,
     rules: EvaluationRules,
     predecoding: &'static PredecodingRules,
+    /// Decoders by the names that events carry.
+    decoder_index: DecoderIndex,
     /// What composite rules compare.
     correlation: Plan,
     /// Where rules keep the lines of their searches.
@@ -102,6 +111,7 @@ impl Engine {
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
+            decoder_index: DecoderIndex::new(&ruleset.decoders),
             correlation,
             line_stores: if rules.lines_stay_in_rule {
                 StorePlan::of(&ruleset.rules)

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::Engine;
 use super::event::{Event, Slice};
 use super::plugins::{self, PluginEvent, Value};
 use super::state::DecoderState;
+use super::{Engine, json_event};
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::Plugin;
 use crate::ruleset::field::Field;
@@ -13,6 +13,9 @@ use crate::ruleset::rule::Sid;
 
 /// Runs a plugin on the event.
 pub(super) fn run(engine: &Engine, state: &mut DecoderState, event: &mut Event, plugin: Plugin) {
+    if plugin == Plugin::Json {
+        return json_event::run(engine, &mut state.json, event);
+    }
     plugins::run(
         plugin,
         engine.rules.plugins,

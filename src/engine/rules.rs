@@ -116,9 +116,9 @@ impl<T: Trace> Walk<'_, T> {
     fn holds(&mut self, id: RuleId, condition: &Condition) -> bool {
         let event = &*self.event;
         match condition {
-            Condition::DecodedAs(name) => event
-                .decoder
-                .is_some_and(|decoder| self.engine.ruleset.decoders.get(decoder).name_id == *name),
+            Condition::DecodedAs(name) => {
+                event.decoder_number(&self.engine.ruleset.decoders) == Some(*name)
+            }
             Condition::Text(field, expression) => {
                 text(event, *field).is_some_and(|value| expression.holds(value))
             }
@@ -127,7 +127,7 @@ impl<T: Trace> Walk<'_, T> {
             Condition::SrcIp(addresses) => address_holds(addresses, event.field(Field::SrcIp)),
             Condition::DstIp(addresses) => address_holds(addresses, event.field(Field::DstIp)),
             Condition::CompiledRule(test) => test.holds(&compiled_input(event)),
-            Condition::MinLogLength(least) => event.log.len() >= *least,
+            Condition::MinLogLength(least) => !event.without_length && event.log.len() >= *least,
             Condition::Time(range) => range.holds(event.moment),
             Condition::Weekday(days) => days.holds(event.moment),
             Condition::CheckDiff => {
@@ -144,7 +144,7 @@ impl<T: Trace> Walk<'_, T> {
                 let decoder = self.engine.ruleset.decoders.get(decoder);
                 self.state
                     .first_time_seen
-                    .check(event, decoder, &self.engine.ruleset.options)
+                    .check(self.engine, event, decoder)
             }),
             Condition::List(list) => self.list_holds(list),
             Condition::Search => {

@@ -10,12 +10,13 @@ use bstr::BString;
 use super::accumulate::Accumulator;
 use super::daemon::DaemonState;
 use super::event::Event;
+use super::json::JsonRules;
 use super::predecode;
 use super::rules::{self, Found};
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::{DecoderState, RuleState};
 use super::trace::{NoTrace, Trace};
-use super::{Engine, decode};
+use super::{DecodedEvent, Engine, decode, decoded, eventchannel, json_event};
 use crate::config::StoredState;
 use crate::moment::Moment;
 use crate::ruleset::rule::{RuleId, Sid};
@@ -59,12 +60,25 @@ pub enum Rejection {
     /// Events of this queue have built-in decoders of their own.
     #[error("events of the {0} queue are not log lines: they need the original's own decoders")]
     Queue(&'static str),
+    /// The message of a Windows agent is not what the decoder of its queue takes.
+    #[error("dropped: {0}")]
+    EventChannel(#[from] eventchannel::Dropped),
     /// The daemon drops an event whose line is one of the last three different ones.
     #[error("dropped: the line repeats one of the last three")]
     RepeatedLine,
     /// The daemon drops firewall events that lack what its firewall log needs.
     #[error("dropped: a firewall event without action, addresses or protocol")]
     IncompleteFirewallEvent,
+}
+
+/// The queue of the Windows event channel.
+const EVENT_CHANNEL: u8 = b'f';
+
+/// Whether the accumulator has seen the event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accumulation {
+    Due,
+    Done,
 }
 
 /// The state of one stream of events.
@@ -175,8 +189,8 @@ impl Session {
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept_line(location, line, at)?;
         let engine = Arc::clone(&self.engine);
-        decode::decode(&engine, &mut self.decoding, &mut self.event, &mut NoTrace);
-        self.accumulate(&engine);
+        self.decode_event(&engine, &mut NoTrace);
+        self.accumulate(&engine, Accumulation::Due);
         Ok(Verdict::new(&self.engine, &self.event))
     }
 
@@ -224,6 +238,29 @@ impl Session {
         self.run(trace)
     }
 
+    /// Evaluates an event that has been decoded before. Neither decoders nor the accumulator run: what
+    /// they found is part of the event.
+    ///
+    /// # Errors
+    /// The daemon drops it.
+    pub fn evaluate_decoded<T: Trace>(
+        &mut self,
+        decoded: &DecodedEvent,
+        at: Moment,
+        trace: &mut T,
+    ) -> Result<Verdict<'_>, Rejection> {
+        let engine = Arc::clone(&self.engine);
+        decoded::fill(
+            &engine,
+            &self.decoding,
+            self.hostname.as_ref(),
+            &mut self.event,
+            decoded,
+            at,
+        );
+        self.run_behind_decoding(&engine, Accumulation::Done, trace)
+    }
+
     fn accept_line(&mut self, location: &[u8], line: &[u8], at: Moment) -> Result<(), Rejection> {
         // The test tool makes a queue message out of every line, so a colon in the location ends it.
         let mut message = std::mem::take(&mut self.decoding.message);
@@ -266,19 +303,43 @@ impl Session {
             (None, Some(range)) => event.full_log.part(range),
             (None, None) => event.append(&self.hostname),
         };
+        if message.id == EVENT_CHANNEL && self.engine.rules.decodes_event_channel {
+            eventchannel::accept(&self.engine, &mut self.event)?;
+        }
         Ok(())
     }
 
     /// Phases 2 and 3, and what happens with the rule (`spec/rules.md` §10).
     fn run<T: Trace>(&mut self, trace: &mut T) -> Result<Verdict<'_>, Rejection> {
         let engine = Arc::clone(&self.engine);
-        decode::decode(&engine, &mut self.decoding, &mut self.event, trace);
-        if self.daemon.is_some() {
-            self.run_daemon_steps(&engine)?;
+        self.decode_event(&engine, trace);
+        self.run_behind_decoding(&engine, Accumulation::Due, trace)
+    }
+
+    /// Phase 2.
+    fn decode_event<T: Trace>(&mut self, engine: &Engine, trace: &mut T) {
+        if self.event.built_in_decoder.is_none() {
+            decode::decode(engine, &mut self.decoding, &mut self.event, trace);
         } else {
-            self.accumulate(&engine);
+            // Of the event channel: the log is the object that was built for it.
+            let rules = JsonRules::default();
+            json_event::fill(engine, &mut self.decoding.json, &mut self.event, 0, rules);
         }
-        let found = rules::evaluate(&engine, &mut self.rules, &mut self.event, trace);
+    }
+
+    /// What happens with a decoded event.
+    fn run_behind_decoding<T: Trace>(
+        &mut self,
+        engine: &Engine,
+        accumulation: Accumulation,
+        trace: &mut T,
+    ) -> Result<Verdict<'_>, Rejection> {
+        if self.daemon.is_some() {
+            self.run_daemon_steps(engine, accumulation)?;
+        } else {
+            self.accumulate(engine, accumulation);
+        }
+        let found = rules::evaluate(engine, &mut self.rules, &mut self.event, trace);
         if let Some(found) = found
             && let Some(store) = engine
                 .line_stores
@@ -286,7 +347,7 @@ impl Session {
         {
             store.give_to(&mut self.event);
         }
-        let result = found.and_then(|found| self.conclude(&engine, found));
+        let result = found.and_then(|found| self.conclude(engine, found));
         let verdict = Verdict::new(&self.engine, &self.event);
         let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
         let verdict = verdict.with_excess(excess);
@@ -297,11 +358,15 @@ impl Session {
     }
 
     /// What the daemon does between decoding and the rules.
-    fn run_daemon_steps(&mut self, engine: &Engine) -> Result<(), Rejection> {
+    fn run_daemon_steps(
+        &mut self,
+        engine: &Engine,
+        accumulation: Accumulation,
+    ) -> Result<(), Rejection> {
         let steps = &engine.rules.daemon;
         let options = &engine.ruleset.options;
         if steps.accumulates_first {
-            self.accumulate(engine);
+            self.accumulate(engine, accumulation);
         }
         if let Some(daemon) = &mut self.daemon
             && steps.filters
@@ -309,7 +374,7 @@ impl Session {
             daemon.filter(steps, options, &mut self.event)?;
         }
         if !steps.accumulates_first {
-            self.accumulate(engine);
+            self.accumulate(engine, accumulation);
         }
         if let Some(daemon) = &mut self.daemon
             && steps.counts
@@ -320,7 +385,10 @@ impl Session {
         Ok(())
     }
 
-    fn accumulate(&mut self, engine: &Engine) {
+    fn accumulate(&mut self, engine: &Engine, accumulation: Accumulation) {
+        if accumulation == Accumulation::Done {
+            return;
+        }
         let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
         if let Some(decoder) = decoder.filter(|decoder| decoder.accumulate) {
             self.event.accumulated = true;
@@ -352,8 +420,7 @@ impl Session {
             return Some((parent, self.remember(engine, parent)));
         }
         if engine.rules.keeps_ignore_lines {
-            let decoder = self.event.decoder.map(|id| engine.ruleset.decoders.get(id));
-            let decoder_name = decoder.map(|decoder| decoder.shown_name.as_ref());
+            let decoder_name = self.event.decoder_name(&engine.ruleset.decoders);
             if state.ignore_lines.hit(&self.event, decoder_name, rule) {
                 return Some((id, Outcome::Nothing));
             }

@@ -4,6 +4,7 @@ use super::Engine;
 use super::correlate::Memory;
 use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
+use super::json_event::JsonScratch;
 use super::previous::LineStore;
 use super::snapshot::{Damaged, Reader, Writer};
 use crate::pattern::Captures;
@@ -16,6 +17,7 @@ pub(crate) struct DecoderState {
     /// The queue message that a line became.
     pub(crate) message: Vec<u8>,
     pub(crate) captures: Captures,
+    pub(crate) json: JsonScratch,
     /// The category of each decoder. Plugins change that of the decoder that the event carries,
     /// and the change stays.
     pub(crate) categories: Vec<Category>,
@@ -35,6 +37,7 @@ impl DecoderState {
         let DecoderState {
             message: _,
             captures: _,
+            json: _,
             categories,
         } = self;
         let decoders = engine.ruleset.decoders.decoders.iter();

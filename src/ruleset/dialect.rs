@@ -2,19 +2,30 @@
 
 use crate::dialect::Dialect;
 
-/// Differences in decoder files (`spec/decoders.md` §11).
+/// Differences in decoder files (`spec/decoders.md` §11, `spec/wazuh.md` §7).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecoderRules {
-    /// `pcre2`, `prematch_pcre2`, `program_name_pcre2` and `accumulate` are known elements.
-    pub(crate) modern_elements: bool,
     /// The last piece of an `<order>` keeps what is behind it, instead of being one too many.
     pub(crate) order_keeps_rest: bool,
+    /// A backslash before a comma of an `<order>` takes its meaning away.
+    pub(crate) order_escapes: bool,
     /// Glued text of one tag must stay below so many bytes.
     pub(crate) glue_limit: usize,
     /// A regex that is a plain text comparison is refused (1451).
     pub(crate) literal_regex_refused: bool,
     /// An empty `prematch` or `regex` loads and never matches.
     pub(crate) empty_pattern_never_matches: bool,
+    /// An attribute of a decoder that is allowed beside its name, and ignored.
+    pub(crate) ignored_attribute: Option<&'static str>,
+    /// Patterns have a `type`; other attributes than `offset` and `type` are ignored, offsets are
+    /// written in any case, and one that is not known is ignored.
+    pub(crate) attributes: bool,
+    /// Links of a chain may be plugins.
+    pub(crate) plugins_in_chains: bool,
+    /// One of the two lists must not be empty.
+    pub(crate) needs_both_lists: bool,
+    /// Names that exist without any file: events of other queues carry them.
+    pub(crate) built_in_names: &'static [&'static str],
 }
 
 /// Whose rule elements are known.
@@ -27,6 +38,38 @@ pub(crate) enum RuleElements {
     /// Wazuh.
     Wazuh,
 }
+
+/// Events of the syscheck, rootcheck and host-information queues carry them.
+const OSSEC_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_integrity_changed_2nd",
+    "syscheck_integrity_changed_3rd",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+];
+
+/// As above, and those of Wazuh's other queues (`spec/wazuh.md` §7.5).
+const WAZUH_BUILT_IN: &[&str] = &[
+    "rootcheck",
+    "syscheck_integrity_changed",
+    "syscheck_new_entry",
+    "syscheck_deleted",
+    "syscheck_registry_key_added",
+    "syscheck_registry_key_modified",
+    "syscheck_registry_key_deleted",
+    "syscheck_registry_value_added",
+    "syscheck_registry_value_modified",
+    "syscheck_registry_value_deleted",
+    "hostinfo_new",
+    "hostinfo_modified",
+    "syscollector",
+    "ciscat",
+    "windows_eventchannel",
+    "sca",
+];
 
 /// Differences in rule files (`spec/rules.md` §11, `spec/wazuh.md` §9).
 #[derive(Clone, Copy, Debug)]
@@ -55,21 +98,37 @@ pub(crate) struct RuleRules {
 impl Dialect {
     pub(crate) fn decoders(self) -> DecoderRules {
         let modern = DecoderRules {
-            modern_elements: true,
             order_keeps_rest: false,
+            order_escapes: false,
             glue_limit: 8192,
             literal_regex_refused: true,
             empty_pattern_never_matches: false,
+            ignored_attribute: None,
+            attributes: false,
+            plugins_in_chains: false,
+            needs_both_lists: false,
+            built_in_names: OSSEC_BUILT_IN,
         };
         match self {
             Dialect::Ossec283 => DecoderRules {
-                modern_elements: false,
                 order_keeps_rest: true,
                 glue_limit: 1024,
                 literal_regex_refused: false,
                 empty_pattern_never_matches: true,
+                ..modern
             },
-            Dialect::Ossec37 | Dialect::Ossec43 | Dialect::Wazuh414 => modern,
+            Dialect::Ossec37 | Dialect::Ossec43 => modern,
+            Dialect::Wazuh414 => DecoderRules {
+                order_escapes: true,
+                glue_limit: 1024,
+                literal_regex_refused: false,
+                ignored_attribute: Some("status"),
+                attributes: true,
+                plugins_in_chains: true,
+                needs_both_lists: true,
+                built_in_names: WAZUH_BUILT_IN,
+                ..modern
+            },
         }
     }
 

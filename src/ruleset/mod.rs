@@ -81,7 +81,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         turns.push(builder.diagnostics.len());
         builder.decoder_file(file);
     }
-    let message = builder.decoders.assign_names();
+    let message = builder.decoders.assign_names(inputs.dialect);
     builder.diagnostics.extend(message);
     let (lists, problems) = Lists::new(inputs.dialect, &inputs.lists);
     builder.lists = lists;
@@ -146,19 +146,19 @@ impl Builder<'_> {
         self.extend(diagnostics, &file.closing_line);
         for ast in &decoders {
             let dialect = self.inputs.dialect;
-            let path = &file.shown_path;
+            let messages = decoder::Messages::new(dialect, &file.shown_path);
             let read = (!ast.damaged)
                 .then(|| {
                     decoder::read(
                         ast,
                         dialect,
                         &self.inputs.options,
-                        path,
+                        messages,
                         &mut self.diagnostics,
                     )
                 })
                 .flatten();
-            match read.map(|decoder| self.decoders.insert(decoder, path)) {
+            match read.map(|decoder| self.decoders.insert(decoder, dialect.decoders(), messages)) {
                 Some(Ok(())) => {}
                 Some(Err(diagnostic)) => self.diagnostics.push(*diagnostic),
                 None => self.decoders.give_up(ast),

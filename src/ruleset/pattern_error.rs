@@ -1,7 +1,7 @@
 //! A pattern that does not compile, as a diagnostic at the right bytes of its file.
 
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::dialect::Dialect;
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
+use crate::dialect::{Dialect, Family};
 use crate::pattern::{Language, PatternError, PatternErrorKind, literal_class};
 use crate::source::Text;
 
@@ -18,15 +18,22 @@ pub(crate) fn pattern_diagnostic(
         PatternErrorKind::NeedsPcre2 => Code::PATTERN_NEEDS_PCRE2,
         _ => Code::PATTERN_SYNTAX,
     };
-    let line = format!(
-        "Syntax error on regex: '{}': {}.",
-        text.bytes(),
-        error.original_code(dialect)
-    );
+    let pattern = text.bytes();
+    let original = match dialect.family() {
+        Family::Ossec => {
+            let number = error.original_code(dialect);
+            let line = format!("Syntax error on regex: '{pattern}': {number}.");
+            OriginalLine::error(Program::Analysisd, 1450, line)
+        }
+        Family::Wazuh => {
+            let line = format!("Syntax error on regex: '{pattern}'");
+            OriginalLine::wazuh(Severity::Error, Some(1452), line)
+        }
+    };
     let mut diagnostic =
         Diagnostic::error(code, format!("this {language} pattern does not compile"))
             .label(text.span_of(error.range.clone()), error.message.clone())
-            .original(OriginalLine::error(Program::Analysisd, 1450, line));
+            .original(original);
     diagnostic.help = error.help.clone();
     diagnostic
 }

@@ -150,6 +150,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As [`Reader::read`], but the first fault ends it without a document.
+    pub(super) fn read_all(mut self) -> Option<Document> {
+        let mut more = self.declaration().ok()?;
+        while more {
+            more = self.step().ok()?;
+        }
+        Some(Document { nodes: self.nodes })
+    }
+
     /// Takes one byte and counts lines.
     pub(super) fn next(&mut self) -> Option<u8> {
         let byte = *self.bytes.get(self.pos)?;

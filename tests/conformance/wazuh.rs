@@ -182,7 +182,7 @@ fn columns(verdict: &Verdict<'_>, extra: &[&str]) -> Map<String, Value> {
     let (fields, duplicates) = fields(verdict);
     columns.insert("fields".into(), fields.into());
     if !duplicates.is_empty() {
-        columns.insert("duplicate_fields".into(), duplicates.into());
+        columns.insert("duplicate_fields".into(), json!(duplicates));
     }
     columns.insert("alert".into(), verdict.alert().into());
     if let Some(rule) = verdict.rule() {
@@ -209,10 +209,10 @@ fn columns(verdict: &Verdict<'_>, extra: &[&str]) -> Map<String, Value> {
     columns
 }
 
-/// The fields that rules see by name, and further values of names that came twice.
-fn fields(verdict: &Verdict<'_>) -> (Map<String, Value>, Map<String, Value>) {
+/// The fields that rules see by name, and further values of names that came twice, in order.
+fn fields(verdict: &Verdict<'_>) -> (Map<String, Value>, Vec<[String; 2]>) {
     let mut fields = Map::new();
-    let mut duplicates: Map<String, Value> = Map::new();
+    let mut duplicates = Vec::new();
     for field in Field::ALL {
         if let Some(value) = verdict.field(field) {
             // The dynamic field `system_name` may stand beside the static one.
@@ -224,13 +224,11 @@ fn fields(verdict: &Verdict<'_>) -> (Map<String, Value>, Map<String, Value>) {
         }
     }
     for (name, value) in verdict.dynamic_fields() {
-        let (name, value) = (name.to_string(), Value::from(value.to_string()));
-        if !fields.contains_key(&name) {
-            fields.insert(name, value);
-        } else if let Some(Value::Array(values)) = duplicates.get_mut(&name) {
-            values.push(value);
+        let (name, value) = (name.to_string(), value.to_string());
+        if fields.contains_key(&name) {
+            duplicates.push([name, value]);
         } else {
-            duplicates.insert(name, vec![value].into());
+            fields.insert(name, value.into());
         }
     }
     (fields, duplicates)

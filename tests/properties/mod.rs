@@ -1,5 +1,5 @@
 //! Nothing panics, whatever the input: files, patterns and lines made of random pieces through the
-//! whole pipeline, in every OSSEC dialect.
+//! whole pipeline, in every dialect.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,15 +9,14 @@ use ossia::engine::trace::{NoTrace, Steps};
 use ossia::engine::{Engine, Moment, Session, SessionOptions};
 use proptest::prelude::*;
 
-/// The embedded ruleset in each dialect that loads it. OSSEC 2.8.3 lacks its pcre2 elements, so it
-/// runs what is left of it.
+/// The embedded ruleset in each dialect. OSSEC 2.8.3 and Wazuh lack its pcre2 elements, so they run
+/// what is left of it.
 static ENGINES: LazyLock<Vec<Arc<Engine>>> = LazyLock::new(|| {
-    let dialects = [Dialect::Ossec283, Dialect::Ossec37, Dialect::Ossec43];
     let engine = |dialect| {
         let inputs = config::from_files(config::embedded::files(), Some(dialect));
         Arc::new(Engine::new(ossia::ruleset::build(&inputs).0))
     };
-    dialects.into_iter().map(engine).collect()
+    Dialect::ALL.into_iter().map(engine).collect()
 });
 
 /// Pieces of rule and decoder files, well-formed or not.
@@ -58,6 +57,17 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
             "<plugin_decoder>PF_Decoder</plugin_decoder>",
             "<check_diff />",
             "<if_fts />",
+            "<description>$(x) $(id</description>",
+            "<field name=\"x\" type=\"pcre2\" negate=\"yes\">^(a)|b</field>",
+            "<regex type=\"pcre2\" offset=\"after_regex\">(a)?(b)?</regex>",
+            "<plugin_decoder offset=\"after_parent\">JSON_Decoder</plugin_decoder>",
+            "<json_array_structure>csv</json_array_structure>",
+            "<mitre><id>T1110</id></mitre>",
+            "<same_field>x</same_field>",
+            "<different_srcip />",
+            "<global_frequency />",
+            "<if_matched_group>g</if_matched_group>",
+            "<options>no_full_log</options>",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
         prop::collection::vec(any::<u8>(), 0..12),
@@ -79,6 +89,10 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         "ossec: Alert Level: 3; Rule: 100 - x; Location: ",
         "192.0.2.1 - - [12/Jan/2024:10:00:00 +0000] \"GET /",
         "Failed password for invalid user ",
+        "{\"a\":{\"b\":[1,{\"c\":null},",
+        "{\"a\":1e400,\"user\":\"x\\u0000\",\"b\":",
+        "f:EventChannel:{\"Message\":\"x\",\"Event\":\"<Event><System><Level>",
+        "f:[001] (w) any->EventChannel:{\"Event\":\"<Event><EventData><Data Name='",
     ]);
     (start, prop::collection::vec(any::<u8>(), 0..200))
         .prop_map(|(start, rest)| [start.as_bytes(), &rest].concat())
@@ -96,7 +110,7 @@ proptest! {
 
     #[test]
     fn random_files_load(one in file(), other in file(), lines in prop::collection::vec(line(), 0..4), at in moment()) {
-        for dialect in [Dialect::Ossec283, Dialect::Ossec37, Dialect::Ossec43] {
+        for dialect in Dialect::ALL {
             let files = vec![("one.xml".to_owned(), one.clone()), ("other.xml".to_owned(), other.clone())];
             let inputs = config::from_files(files, Some(dialect));
             let (ruleset, diagnostics) = ossia::ruleset::build(&inputs);

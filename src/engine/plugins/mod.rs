@@ -4,7 +4,8 @@
 //! through [`PluginEvent`] and writes only [`Value`]s, which say *where* in the log a value stands;
 //! so none of them copies or allocates.
 //!
-//! Wazuh's `JSON_Decoder` is not here: it fills dynamic fields and is configured by the decoder.
+//! Wazuh's `JSON_Decoder` is not here: it fills dynamic fields and is configured by the decoder
+//! (`json_event.rs`).
 
 mod ossec_alert;
 mod pf;
@@ -90,6 +91,8 @@ pub fn run(plugin: Plugin, rules: PluginRules, event: &mut impl PluginEvent) {
         Plugin::SymantecWs => symantec_ws::run(event),
         Plugin::SonicWall => sonicwall::run(rules.utf8, event),
         Plugin::OssecAlert => ossec_alert::run(event),
+        // It fills dynamic fields, too: `engine::json_event` runs it.
+        Plugin::Json => {}
     }
 }
 
@@ -179,8 +182,11 @@ pub(crate) mod tests {
 
     #[test]
     fn names_are_exact() {
-        assert_eq!(Plugin::from_name(b"PF_Decoder"), Some(Plugin::Pf));
-        assert_eq!(Plugin::from_name(b"pf_decoder"), None);
+        assert_eq!(
+            Plugin::from_name(Dialect::Ossec43, b"PF_Decoder"),
+            Some(Plugin::Pf)
+        );
+        assert_eq!(Plugin::from_name(Dialect::Ossec43, b"pf_decoder"), None);
     }
 
     proptest! {

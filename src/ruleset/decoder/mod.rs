@@ -3,11 +3,15 @@
 //! `read.rs` checks one decoder at a time, `tree.rs` puts it into the lists and gives the final
 //! names (`spec/decoders.md` §1 to §3).
 
+pub mod json_options;
+mod messages;
 mod order;
 mod plugin;
 mod read;
 mod tree;
 
+use json_options::{Arrays, Nulls};
+pub(crate) use messages::Messages;
 pub use plugin::Plugin;
 pub(crate) use read::read;
 
@@ -67,6 +71,8 @@ pub struct FtsKeys(pub(crate) u16);
 impl FtsKeys {
     /// The decoder name: always part of the key.
     pub const NAME: FtsKeys = FtsKeys(0o1000);
+    /// Source user (Wazuh only).
+    pub const SRC_USER: FtsKeys = FtsKeys(0o2000);
     /// Destination user.
     pub const DST_USER: FtsKeys = FtsKeys(0o4000);
     /// Source address.
@@ -133,6 +139,8 @@ pub struct Decoder {
     pub order: Vec<OrderField>,
     /// First-time-seen keys.
     pub fts: FtsKeys,
+    /// Names of the dynamic fields that are part of the key (Wazuh only).
+    pub fts_fields: Vec<BString>,
     /// The comment of the first-time-seen keys, only ever shown.
     pub fts_comment: Option<BString>,
     /// Category of the events.
@@ -141,6 +149,12 @@ pub struct Decoder {
     pub use_own_name: bool,
     /// Runs instead of a regex.
     pub plugin: Option<Plugin>,
+    /// Where the text of `JSON_Decoder` begins if this decoder is the one that matched.
+    pub plugin_offset: Offset,
+    /// What `JSON_Decoder` does with `null` if this decoder is the one that matched.
+    pub json_nulls: Nulls,
+    /// What `JSON_Decoder` does with arrays if this decoder is the one that matched.
+    pub json_arrays: Arrays,
     /// Takes part in the accumulator.
     pub accumulate: bool,
     /// Internal chain flag: whatever happens here, the next child of the list is tried too.
@@ -165,27 +179,22 @@ pub struct Decoders {
     pub with_program_name: Vec<TopDecoder>,
     /// List N: top-level decoders without, for events that have none.
     pub without_program_name: Vec<TopDecoder>,
-    /// Every name that `decoded_as` accepts; the number of a name is its position plus 1.
+    /// Every name that `decoded_as` accepts; the number of a name is its position plus 1. Those of
+    /// no file come first.
     names: IndexSet<BString>,
+    /// How many names are of no file.
+    built_in: usize,
     /// Names of decoders that are in a file and could not be read: nothing that refers to them is
     /// reported.
     failed: HashSet<BString>,
 }
 
-/// Decoder names that exist without any file: events of the syscheck, rootcheck and
-/// host-information queues carry them.
-pub(crate) const BUILT_IN_NAMES: [&str; 8] = [
-    "rootcheck",
-    "syscheck_integrity_changed",
-    "syscheck_integrity_changed_2nd",
-    "syscheck_integrity_changed_3rd",
-    "syscheck_new_entry",
-    "syscheck_deleted",
-    "hostinfo_new",
-    "hostinfo_modified",
-];
-
 impl Decoders {
+    /// Every decoder, in load order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = DecoderId> + use<> {
+        (0..self.decoders.len() as u32).map(DecoderId)
+    }
+
     /// The decoder behind an id.
     pub fn get(&self, id: DecoderId) -> &Decoder {
         &self.decoders[id.index()]
@@ -196,6 +205,18 @@ impl Decoders {
         self.names
             .get_index_of(name)
             .map(|index| NameId(index as u32 + 1))
+    }
+
+    /// The number of a name that is of no file: an event that the engine decodes itself carries it.
+    pub fn built_in(&self, name: &BStr) -> Option<NameId> {
+        let index = self.names.get_index_of(name)?;
+        (index < self.built_in).then_some(NameId(index as u32 + 1))
+    }
+
+    /// The name behind a number.
+    pub fn name(&self, id: NameId) -> Option<&BStr> {
+        let index = (id.0 as usize).checked_sub(1)?;
+        self.names.get_index(index).map(|name| name.as_ref())
     }
 
     /// Every known name, for suggestions.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bstr::ByteSlice;
+use bstr::{BString, ByteSlice};
 
 use super::{FtsKeys, OrderField};
 use crate::dialect::Dialect;
@@ -23,13 +23,10 @@ pub(super) fn order(
     limit: usize,
 ) -> Result<Vec<OrderField>, OrderError> {
     // OSSEC 2.8.3 leaves the rest in its last piece instead of refusing it.
-    let size = if dialect.decoders().order_keeps_rest {
-        limit
-    } else {
-        1024
-    };
+    let rules = dialect.decoders();
+    let size = if rules.order_keeps_rest { limit } else { 1024 };
     let mut fields = Vec::new();
-    for piece in pieces(text, size) {
+    for piece in pieces(text, size, rules.order_escapes) {
         let word = &text[piece.clone()];
         let Some(name) = Field::from_order(dialect, word) else {
             return Err(OrderError::Field(piece));
@@ -59,7 +56,7 @@ pub(super) fn fts(text: &[u8]) -> Result<FtsKeys, Range<usize>> {
         (b"name", FtsKeys::NAME),
     ];
     let mut keys = FtsKeys::default();
-    for piece in pieces(text, 8) {
+    for piece in pieces(text, 8, false) {
         let word = &text[piece.clone()];
         match KEYS.iter().find(|(name, _)| word.contains_str(name)) {
             Some(&(_, key)) => keys = keys | key,
@@ -69,13 +66,65 @@ pub(super) fn fts(text: &[u8]) -> Result<FtsKeys, Range<usize>> {
     Ok(keys)
 }
 
-/// Splits at commas into at most `size` pieces; the last one keeps the rest, commas included.
-fn pieces(text: &[u8], size: usize) -> impl Iterator<Item = Range<usize>> {
+/// The first-time-seen keys of Wazuh, exact (`spec/wazuh.md` §7.6).
+const WAZUH_KEYS: [(&[u8], FtsKeys); 11] = [
+    (b"name", FtsKeys::NAME),
+    (b"srcuser", FtsKeys::SRC_USER),
+    (b"dstuser", FtsKeys::DST_USER),
+    (b"user", FtsKeys::DST_USER),
+    (b"srcip", FtsKeys::SRC_IP),
+    (b"dstip", FtsKeys::DST_IP),
+    (b"id", FtsKeys::ID),
+    (b"location", FtsKeys::LOCATION),
+    (b"data", FtsKeys::DATA),
+    // Selects the same column: the extra data are never part of the key.
+    (b"extra_data", FtsKeys::DATA),
+    (b"system_name", FtsKeys::SYSTEM_NAME),
+];
+
+/// Reads an `<fts>` list of Wazuh: keys and names of dynamic fields.
+///
+/// `order` is what the decoder named so far; `None`: no order yet, and unknown names pass silently.
+/// Dynamic names are only found before the first static one.
+pub(super) fn fts_with_fields(
+    text: &[u8],
+    order: Option<&[OrderField]>,
+) -> Result<(FtsKeys, Vec<BString>), Range<usize>> {
+    let mut keys = FtsKeys::default();
+    let mut fields = Vec::new();
+    for piece in pieces(text, usize::MAX, true) {
+        let word = text[piece.clone()].trim_start_with(|byte| byte == ' ');
+        let word = word.split(|&byte| byte == b' ').next().unwrap_or_default();
+        if let Some(&(_, key)) = WAZUH_KEYS.iter().find(|(name, _)| *name == word) {
+            keys = keys | key;
+            continue;
+        }
+        let Some(order) = order else { continue };
+        let dynamic = order.iter().map_while(|field| match field {
+            OrderField::Dynamic(name) => Some(name),
+            OrderField::Static(_) => None,
+        });
+        match dynamic.into_iter().find(|name| name.as_slice() == word) {
+            Some(name) => fields.push(name.clone()),
+            None => return Err(piece),
+        }
+    }
+    Ok((keys, fields))
+}
+
+/// Splits at commas into at most `size` pieces; the last one keeps the rest, commas included. With
+/// `escapes` a comma behind a backslash is none.
+fn pieces(text: &[u8], size: usize, escapes: bool) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    text.splitn(size.max(1), |&byte| byte == b',')
-        .map(move |piece| {
-            let range = start..start + piece.len();
-            start = range.end + 1;
-            range
-        })
+    let mut escaped = false;
+    let is_comma = move |&byte: &u8| {
+        let comma = byte == b',' && !(escapes && escaped);
+        escaped = byte == b'\\' && !escaped;
+        comma
+    };
+    text.splitn(size.max(1), is_comma).map(move |piece| {
+        let range = start..start + piece.len();
+        start = range.end + 1;
+        range
+    })
 }

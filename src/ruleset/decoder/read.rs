@@ -1,16 +1,21 @@
 //! One decoder: its elements, and the checks that need nothing but the decoder itself
 //! (`spec/decoders.md` §1, §2).
 
+mod attributes;
 mod check;
 
-use bstr::{BString, ByteSlice};
+use attributes::{PROGRAM_NAME_TYPES, REGEX_TYPES};
+use bstr::BString;
 
+use super::json_options::{Arrays, Nulls};
+use super::messages::Messages;
 use super::order::{self, OrderError};
 use super::{Decoder, FtsKeys, Offset};
 use crate::ast;
 use crate::config::Options;
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
-use crate::dialect::Dialect;
+use crate::diagnostic::{Code, Diagnostic, OriginalLine};
+use crate::dialect::{Dialect, Family};
+use crate::pattern::Language;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::Plugin;
 use crate::ruleset::dialect::DecoderRules;
@@ -34,24 +39,50 @@ enum Kind {
     UseOwnName,
     PluginDecoder,
     Accumulate,
+    JsonNullField,
+    JsonArrayStructure,
 }
 
-/// Every element, with whether OSSEC 2.8.3 lacks it. Names are compared without case, but `type`.
-const ELEMENTS: [(&str, Kind, bool); 14] = [
-    ("parent", Kind::Parent, false),
-    ("program_name", Kind::ProgramName, false),
-    ("program_name_pcre2", Kind::ProgramNamePcre2, true),
-    ("prematch", Kind::Prematch, false),
-    ("prematch_pcre2", Kind::PrematchPcre2, true),
-    ("regex", Kind::Regex, false),
-    ("pcre2", Kind::Pcre2, true),
-    ("order", Kind::Order, false),
-    ("fts", Kind::Fts, false),
-    ("ftscomment", Kind::FtsComment, false),
-    ("type", Kind::Type, false),
-    ("use_own_name", Kind::UseOwnName, false),
-    ("plugin_decoder", Kind::PluginDecoder, false),
-    ("accumulate", Kind::Accumulate, true),
+/// Which engines know an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum In {
+    All,
+    /// All but OSSEC 2.8.3.
+    Modern,
+    /// OSSEC 3.7 and 4.3.
+    Ossec3,
+    Wazuh,
+}
+
+impl In {
+    fn knows(self, dialect: Dialect) -> bool {
+        match self {
+            In::All => true,
+            In::Modern => dialect != Dialect::Ossec283,
+            In::Ossec3 => matches!(dialect, Dialect::Ossec37 | Dialect::Ossec43),
+            In::Wazuh => dialect.family() == Family::Wazuh,
+        }
+    }
+}
+
+/// Every element. Names are compared without case, but `type`.
+const ELEMENTS: [(&str, Kind, In); 16] = [
+    ("parent", Kind::Parent, In::All),
+    ("program_name", Kind::ProgramName, In::All),
+    ("program_name_pcre2", Kind::ProgramNamePcre2, In::Ossec3),
+    ("prematch", Kind::Prematch, In::All),
+    ("prematch_pcre2", Kind::PrematchPcre2, In::Ossec3),
+    ("regex", Kind::Regex, In::All),
+    ("pcre2", Kind::Pcre2, In::Ossec3),
+    ("order", Kind::Order, In::All),
+    ("fts", Kind::Fts, In::All),
+    ("ftscomment", Kind::FtsComment, In::All),
+    ("type", Kind::Type, In::All),
+    ("use_own_name", Kind::UseOwnName, In::All),
+    ("plugin_decoder", Kind::PluginDecoder, In::All),
+    ("accumulate", Kind::Accumulate, In::Modern),
+    ("json_null_field", Kind::JsonNullField, In::Wazuh),
+    ("json_array_structure", Kind::JsonArrayStructure, In::Wazuh),
 ];
 
 /// Element texts and flags before the checks.
@@ -68,12 +99,26 @@ struct Draft {
     regex_offset: Option<(Offset, Span)>,
     order: Option<(Vec<super::OrderField>, Span)>,
     fts: FtsKeys,
+    fts_fields: Vec<BString>,
     fts_span: Option<Span>,
     fts_comment: Option<BString>,
     category: Option<Category>,
     use_own_name: bool,
     plugin: Option<(Plugin, Span)>,
+    plugin_offset: Option<(Offset, Span)>,
+    json_nulls: Nulls,
+    json_arrays: Arrays,
     accumulate: bool,
+    /// The `type` attributes of the last elements of a tag.
+    types: Types,
+}
+
+/// Languages other than the default.
+#[derive(Default)]
+struct Types {
+    program_name: Option<Language>,
+    prematch: Option<Language>,
+    regex: Option<Language>,
 }
 
 struct Reader<'a> {
@@ -81,19 +126,19 @@ struct Reader<'a> {
     dialect: Dialect,
     options: &'a Options,
     name: &'a Text,
-    path: &'a str,
+    messages: Messages<'a>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 /// Checks one root element of a decoder file.
 ///
-/// `path` is the file as messages show it. Every problem becomes a diagnostic; the decoder comes
+/// Every problem becomes a diagnostic; the decoder comes
 /// back only if none of them is an error.
 pub(crate) fn read(
     decoder: &ast::Decoder,
     dialect: Dialect,
     options: &Options,
-    path: &str,
+    messages: Messages<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Decoder> {
     if !decoder.tag.bytes().eq_ignore_ascii_case(b"decoder") {
@@ -101,16 +146,27 @@ pub(crate) fn read(
             "`{}` is not an element of a decoder file",
             decoder.tag.lossy()
         );
-        diagnostics.push(
-            Diagnostic::error(Code::ROOT_ELEMENT, message)
-                .label(decoder.span, "only `decoder` is allowed here")
-                .original(invalid_element(&decoder.tag))
-                .original(exiting(path)),
-        );
+        let diagnostic = Diagnostic::error(Code::ROOT_ELEMENT, message)
+            .label(decoder.span, "only `decoder` is allowed here")
+            .original(invalid_element(messages, &decoder.tag));
+        diagnostics.push(messages.closed(diagnostic));
         return None;
     }
+    let ignored = |attribute: &ast::Attribute| {
+        let known = dialect.decoders().ignored_attribute;
+        known.is_some_and(|known| {
+            attribute
+                .name
+                .bytes()
+                .eq_ignore_ascii_case(known.as_bytes())
+        })
+    };
     let name = match decoder.attributes.as_slice() {
-        [name] if name.name.bytes().eq_ignore_ascii_case(b"name") => &name.value,
+        [name, others @ ..]
+            if name.name.bytes().eq_ignore_ascii_case(b"name") && others.iter().all(ignored) =>
+        {
+            &name.value
+        }
         attributes => {
             let place = match attributes {
                 [first, second, ..] if first.name.bytes().eq_ignore_ascii_case(b"name") => {
@@ -119,30 +175,28 @@ pub(crate) fn read(
                 [first, ..] => first.span,
                 [] => decoder.span,
             };
-            diagnostics.push(
-                Diagnostic::error(Code::DECODER_NAME, "a decoder needs exactly one attribute, `name`")
-                    .label(place, if attributes.is_empty() { "no name" } else { "not allowed here" })
-                    .help("write `<decoder name=\"…\">`; settings of a decoder are elements, not attributes")
-                    .original(invalid_element(&decoder.tag))
-                    .original(exiting(path)),
-            );
+            let message = "a decoder needs exactly one attribute, `name`";
+            let label = if attributes.is_empty() {
+                "no name"
+            } else {
+                "not allowed here"
+            };
+            let diagnostic = Diagnostic::error(Code::DECODER_NAME, message)
+                .label(place, label)
+                .help("write `<decoder name=\"…\">`; settings of a decoder are elements, not attributes")
+                .original(invalid_element(messages, &decoder.tag));
+            diagnostics.push(messages.closed(diagnostic));
             return None;
         }
     };
     if decoder.elements.is_empty() {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::DECODER_STRUCTURE,
-                format!("decoder `{}` is empty", name.lossy()),
-            )
-            .label(decoder.span, "no elements inside")
-            .original(OriginalLine::error(
-                Program::Tool,
-                1231,
-                "Invalid NULL element in the configuration.",
-            ))
-            .original(exiting(path)),
-        );
+        let diagnostic = Diagnostic::error(
+            Code::DECODER_STRUCTURE,
+            format!("decoder `{}` is empty", name.lossy()),
+        )
+        .label(decoder.span, "no elements inside")
+        .original(messages.tool_error(1231, "Invalid NULL element in the configuration."));
+        diagnostics.push(messages.closed(diagnostic));
         return None;
     }
     let before = diagnostics.len();
@@ -151,7 +205,7 @@ pub(crate) fn read(
         dialect,
         options,
         name,
-        path,
+        messages,
         diagnostics,
     };
     let mut draft = Draft::default();
@@ -170,21 +224,9 @@ pub(crate) fn read(
     decoder.filter(|_| !failed)
 }
 
-fn invalid_element(tag: &Text) -> OriginalLine {
+fn invalid_element(messages: Messages<'_>, tag: &Text) -> OriginalLine {
     let text = format!("Invalid element in the configuration: '{}'.", tag.lossy());
-    OriginalLine::error(Program::Tool, 1230, text)
-}
-
-/// The line that ends nearly every failed load of a decoder file.
-pub(super) fn exiting(path: &str) -> OriginalLine {
-    let text = format!("Configuration error at '{path}'. Exiting.");
-    OriginalLine::error(Program::Tool, 1202, text)
-}
-
-/// `PROG(CODE): ERROR: TEXT: 'NAME'END`
-pub(super) fn numbered(code: u16, text: &str, name: &Text, end: &str) -> OriginalLine {
-    let text = format!("{text}: '{}'{end}", name.lossy());
-    OriginalLine::error(Program::Analysisd, code, text)
+    messages.tool_error(1230, text)
 }
 
 impl Reader<'_> {
@@ -193,8 +235,8 @@ impl Reader<'_> {
     }
 
     fn element(&mut self, draft: &mut Draft, element: &ast::Element) {
-        let known = ELEMENTS.iter().find(|&&(name, kind, modern)| {
-            (!modern || self.rules.modern_elements)
+        let known = ELEMENTS.iter().find(|&&(name, kind, engines)| {
+            engines.knows(self.dialect)
                 && match kind {
                     Kind::Type => element.name.bytes() == name,
                     _ => element.name.bytes().eq_ignore_ascii_case(name.as_bytes()),
@@ -206,7 +248,10 @@ impl Reader<'_> {
         let content = &element.content;
         match kind {
             Kind::Parent => self.glue(&mut draft.parent, content, tag),
-            Kind::ProgramName => self.glue(&mut draft.program_name, content, tag),
+            Kind::ProgramName => {
+                draft.types.program_name = self.language(element, &PROGRAM_NAME_TYPES);
+                self.glue(&mut draft.program_name, content, tag);
+            }
             Kind::ProgramNamePcre2 => self.glue(&mut draft.program_name_pcre2, content, tag),
             Kind::Prematch => {
                 self.offset(
@@ -214,6 +259,7 @@ impl Reader<'_> {
                     draft.prematch.is_some(),
                     element,
                 );
+                draft.types.prematch = self.language(element, &REGEX_TYPES);
                 self.glue(&mut draft.prematch, content, tag);
             }
             Kind::PrematchPcre2 => {
@@ -226,6 +272,7 @@ impl Reader<'_> {
             }
             Kind::Regex => {
                 self.offset(&mut draft.regex_offset, draft.regex.is_some(), element);
+                draft.types.regex = self.language(element, &REGEX_TYPES);
                 self.glue(&mut draft.regex, content, tag);
             }
             Kind::Pcre2 => {
@@ -239,6 +286,18 @@ impl Reader<'_> {
             Kind::UseOwnName => draft.use_own_name |= content.bytes() == "true",
             Kind::PluginDecoder => self.plugin(draft, element),
             Kind::Accumulate => draft.accumulate = true,
+            Kind::JsonNullField => {
+                let known = [
+                    ("string", Nulls::String),
+                    ("discard", Nulls::Discard),
+                    ("empty", Nulls::String),
+                ];
+                draft.json_nulls = self.json_option(tag, content, &known, Some("empty"));
+            }
+            Kind::JsonArrayStructure => {
+                let known = [("array", Arrays::Array), ("csv", Arrays::Csv)];
+                draft.json_arrays = self.json_option(tag, content, &known, None);
+            }
         }
     }
 
@@ -249,27 +308,30 @@ impl Reader<'_> {
             format!("`{tag}` is not an element of a decoder"),
         )
         .label(element.name.span(), "not known")
-        .original(OriginalLine::plain(
-            Program::Analysisd,
-            format!("Invalid element '{tag}' for decoder 'decoder'"),
-        ))
-        .original(exiting(self.path));
+        .original(
+            self.messages
+                .plain(format!("Invalid element '{tag}' for decoder 'decoder'")),
+        );
+        diagnostic = self.messages.closed(diagnostic);
         let known = ELEMENTS
             .iter()
-            .filter(|&&(_, _, modern)| !modern || self.rules.modern_elements)
+            .filter(|(_, _, engines)| engines.knows(self.dialect))
             .map(|&(name, ..)| name);
-        if let Some(&(name, ..)) = ELEMENTS
+        if let Some(&(name, _, engines)) = ELEMENTS
             .iter()
             .find(|(name, ..)| element.name.bytes().eq_ignore_ascii_case(name.as_bytes()))
         {
-            diagnostic = if name == "type" {
-                diagnostic.help("this one must be written in lower case: `type`")
-            } else {
-                diagnostic.help(format!(
-                    "`{name}` came with OSSEC 3; this is {}",
-                    self.dialect
-                ))
-            };
+            let dialect = self.dialect;
+            diagnostic = diagnostic.help(match engines {
+                In::All => format!("this one must be written in lower case: `{name}`"),
+                In::Modern => format!("`{name}` came with OSSEC 3; this is {dialect}"),
+                In::Ossec3 if dialect.family() == Family::Wazuh => {
+                    let plain = name.strip_suffix("_pcre2").unwrap_or("regex");
+                    format!("Wazuh has no `{name}`: write `<{plain} type=\"pcre2\">`")
+                }
+                In::Ossec3 => format!("`{name}` came with OSSEC 3; this is {dialect}"),
+                In::Wazuh => format!("`{name}` exists only in Wazuh: use `--dialect wazuh-4.14`"),
+            });
         } else if let Some(help) = did_you_mean(&tag, known) {
             diagnostic = diagnostic.help(help);
         }
@@ -297,80 +359,11 @@ impl Reader<'_> {
                 content.span(),
                 format!("{length} bytes, at most {} are allowed", limit - 1),
             )
-            .original(OriginalLine::error(
-                Program::Analysisd,
+            .original(self.messages.error(
                 1104,
                 format!("Maximum string size reached for: {}.", content.bytes()),
             )),
         );
-    }
-
-    fn offset(
-        &mut self,
-        slot: &mut Option<(Offset, Span)>,
-        repeated: bool,
-        element: &ast::Element,
-    ) {
-        let Some(attribute) = element.attributes.first() else {
-            return;
-        };
-        let tag = element.name.lossy();
-        if attribute.name.bytes() != "offset" {
-            let diagnostic = Diagnostic::error(
-                Code::DECODER_OFFSET,
-                format!(
-                    "`{}` is not an attribute of `{tag}`",
-                    attribute.name.lossy()
-                ),
-            )
-            .label(attribute.name.span(), "only `offset` is known here")
-            .original(numbered(
-                2121,
-                "Invalid decoder attribute",
-                &attribute.name,
-                "",
-            ))
-            .original(self.configuration_error());
-            return self.push(diagnostic);
-        }
-        let offset = match attribute.value.bytes().as_bytes() {
-            b"after_parent" => Offset::AfterParent,
-            b"after_prematch" => Offset::AfterPrematch,
-            b"after_regex" => Offset::AfterRegex,
-            _ => {
-                let value = attribute.value.lossy();
-                let mut diagnostic =
-                    Diagnostic::error(Code::DECODER_OFFSET, format!("`{value}` is not an offset"))
-                        .label(attribute.value.span(), "not known")
-                        .original(numbered(2120, "Invalid offset value", &attribute.value, ""))
-                        .original(self.configuration_error());
-                let known = ["after_parent", "after_prematch", "after_regex"];
-                diagnostic = diagnostic.help(
-                    did_you_mean(&value, known)
-                        .unwrap_or_else(|| format!("it is one of {}", known.join(", "))),
-                );
-                return self.push(diagnostic);
-            }
-        };
-        if repeated {
-            let diagnostic = Diagnostic::error(
-                Code::DECODER_OFFSET,
-                format!("only the first `{tag}` of a decoder may have an offset"),
-            )
-            .label(
-                attribute.span,
-                "a later one, whose text is glued to the first",
-            )
-            .original(numbered(
-                2109,
-                "Duplicated offsets for same regex",
-                self.name,
-                ".",
-            ))
-            .original(self.configuration_error());
-            return self.push(diagnostic);
-        }
-        *slot = Some((offset, attribute.span));
     }
 
     fn order(&mut self, draft: &mut Draft, element: &ast::Element) {
@@ -393,7 +386,7 @@ impl Reader<'_> {
                     Diagnostic::error(Code::DECODER_ORDER, message)
                         .label(content.span_of(piece), "here")
                         .help("fields are separated by single commas, without one at the end")
-                        .original(OriginalLine::plain(Program::None, text)),
+                        .original(self.messages.bare(text)),
                 );
             }
             Err(OrderError::TooMany(piece)) => self.push(
@@ -403,18 +396,23 @@ impl Reader<'_> {
                 )
                 .label(content.span_of(piece), "one too many")
                 .note("the limit is the internal option `analysisd.decoder_order_size`")
-                .original(OriginalLine::plain(
-                    Program::Analysisd,
-                    "Order has too many fields.",
-                )),
+                .original(self.messages.plain("Order has too many fields.")),
             ),
         }
     }
 
     fn fts(&mut self, draft: &mut Draft, element: &ast::Element) {
-        match order::fts(element.content.bytes()) {
-            Ok(keys) => {
+        let content = element.content.bytes();
+        let keys = if self.dialect.family() == Family::Wazuh {
+            let order = draft.order.as_ref().map(|(fields, _)| fields.as_slice());
+            order::fts_with_fields(content, order)
+        } else {
+            order::fts(content).map(|keys| (keys, Vec::new()))
+        };
+        match keys {
+            Ok((keys, fields)) => {
                 draft.fts = draft.fts | keys;
+                draft.fts_fields.extend(fields);
                 draft.fts_span = Some(element.span);
             }
             Err(piece) => {
@@ -433,7 +431,7 @@ impl Reader<'_> {
                     .help(
                         "the keys are name, user, srcip, dstip, id, location, data and system_name",
                     )
-                    .original(OriginalLine::plain(Program::None, text)),
+                    .original(self.messages.bare(text)),
                 );
             }
         }
@@ -450,11 +448,11 @@ impl Reader<'_> {
                     format!("`{value}` is not a decoder type"),
                 )
                 .label(content.span(), "not known")
-                .original(OriginalLine::plain(
-                    Program::Analysisd,
-                    format!("Invalid decoder type '{value}'."),
-                ))
-                .original(exiting(self.path));
+                .original(
+                    self.messages
+                        .plain(format!("Invalid decoder type '{value}'.")),
+                );
+                diagnostic = self.messages.closed(diagnostic);
                 let known = Category::names();
                 if let Some(help) = did_you_mean(value.trim(), known) {
                     diagnostic = diagnostic.help(help);
@@ -465,20 +463,36 @@ impl Reader<'_> {
     }
 
     fn plugin(&mut self, draft: &mut Draft, element: &ast::Element) {
+        if self.rules.attributes
+            && let Some(attribute) = element
+                .attributes
+                .iter()
+                .find(|attribute| attribute.name.bytes() == "offset")
+        {
+            match self.offset_value(&attribute.value) {
+                Some(offset) => draft.plugin_offset = Some((offset, attribute.span)),
+                None => self.unknown_offset(&attribute.value, true),
+            }
+        }
         let content = &element.content;
-        match Plugin::from_name(content.bytes()) {
+        match Plugin::from_name(self.dialect, content.bytes()) {
             Some(plugin) => draft.plugin = Some((plugin, element.span)),
             None => {
                 let value = content.lossy();
+                let known: Vec<&str> = Plugin::of(self.dialect).map(Plugin::name).collect();
                 let diagnostic = Diagnostic::error(
                     Code::DECODER_VALUE,
                     format!("`{value}` is not a plugin decoder"),
                 )
                 .label(content.span(), "not known")
-                .help("PF_Decoder, SymantecWS_Decoder, SonicWall_Decoder and OSSECAlert_Decoder exist")
-                .original(numbered(2110, "Invalid decoder argument for plugin_decoder", content, "."))
-                .original(exiting(self.path));
-                self.push(diagnostic);
+                .help(format!("there are {}", known.join(", ")))
+                .original(self.messages.about(
+                    2110,
+                    "Invalid decoder argument for plugin_decoder",
+                    content,
+                    ".",
+                ));
+                self.push(self.messages.closed(diagnostic));
             }
         }
     }

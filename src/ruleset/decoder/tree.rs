@@ -1,10 +1,12 @@
 //! Puts decoders into the two lists and gives them their final names (`spec/decoders.md` §3).
 
-use super::read::{exiting, numbered};
-use super::{BUILT_IN_NAMES, Decoder, DecoderId, Decoders, NameId, Offset, TopDecoder};
+use super::messages::Messages;
+use super::{Decoder, DecoderId, Decoders, NameId, Offset, TopDecoder};
 use crate::ast;
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::dialect::Dialect;
 use crate::pattern::Language;
+use crate::ruleset::dialect::DecoderRules;
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::Text;
 
@@ -21,7 +23,12 @@ impl Decoders {
     ///
     /// # Errors
     /// The parent is not loaded, or the siblings of its name do not fit together.
-    pub(crate) fn insert(&mut self, decoder: Decoder, path: &str) -> Result<(), Box<Diagnostic>> {
+    pub(crate) fn insert(
+        &mut self,
+        decoder: Decoder,
+        rules: DecoderRules,
+        messages: Messages<'_>,
+    ) -> Result<(), Box<Diagnostic>> {
         let id = DecoderId(self.decoders.len() as u32);
         let Some(parent) = &decoder.parent else {
             let list = match decoder.program_name {
@@ -50,31 +57,32 @@ impl Decoders {
                 self.failed.insert(decoder.name.bytes().to_owned());
                 return Ok(());
             }
-            return Err(Box::new(self.unknown_parent(parent, path)));
+            return Err(Box::new(self.unknown_parent(parent, messages)));
         }
         for &sibling in &siblings {
-            self.check_chain(&decoder, sibling, path)?;
+            self.check_chain(&decoder, sibling, rules, messages)?;
         }
         let goes_on_behind = |&sibling: &DecoderId| {
             self.get(sibling).regex.is_some() || self.get(sibling).prematch.is_some()
         };
         if decoder.regex_offset == Offset::AfterRegex && !siblings.iter().any(goes_on_behind) {
-            let own = numbered(2120, "Invalid offset value", &decoder.name, "");
+            let own = messages.about(2120, "Invalid offset value", &decoder.name, "");
             return Err(Box::new(
-                Diagnostic::error(
-                    Code::DECODER_OFFSET,
-                    format!(
-                        "there is no regex before the one of `{}`",
-                        decoder.name.lossy()
-                    ),
-                )
-                .label(
-                    decoder.span,
-                    "`after_regex` needs an earlier decoder with the same name and parent",
-                )
-                .original(own)
-                .original(loading_error(&decoder.name))
-                .original(exiting(path)),
+                messages.misfit(
+                    Diagnostic::error(
+                        Code::DECODER_OFFSET,
+                        format!(
+                            "there is no regex before the one of `{}`",
+                            decoder.name.lossy()
+                        ),
+                    )
+                    .label(
+                        decoder.span,
+                        "`after_regex` needs an earlier decoder with the same name and parent",
+                    )
+                    .original(own),
+                    &decoder.name,
+                ),
             ));
         }
         for sibling in siblings {
@@ -97,9 +105,9 @@ impl Decoders {
             .chain(&self.with_program_name)
     }
 
-    fn unknown_parent(&self, parent: &Text, path: &str) -> Diagnostic {
+    fn unknown_parent(&self, parent: &Text, messages: Messages<'_>) -> Diagnostic {
         let name = parent.lossy();
-        let mut diagnostic = Diagnostic::error(
+        let diagnostic = Diagnostic::error(
             Code::DECODER_PARENT,
             format!("there is no parent decoder `{name}`"),
         )
@@ -107,9 +115,8 @@ impl Decoders {
             parent.span(),
             "not loaded so far as a decoder without parent",
         )
-        .original(numbered(2101, "Parent decoder name invalid", parent, "."))
-        .original(numbered(2105, "Error loading decoder options", parent, "."))
-        .original(exiting(path));
+        .original(messages.about(2101, "Parent decoder name invalid", parent, "."));
+        let mut diagnostic = messages.no_parent(diagnostic, parent);
         let child = self
             .decoders
             .iter()
@@ -134,7 +141,8 @@ impl Decoders {
         &self,
         new: &Decoder,
         earlier: DecoderId,
-        path: &str,
+        rules: DecoderRules,
+        messages: Messages<'_>,
     ) -> Result<(), Box<Diagnostic>> {
         let earlier = self.get(earlier);
         let both = |language| {
@@ -146,6 +154,7 @@ impl Decoders {
             };
             is(new) && is(earlier)
         };
+        let extracts = |decoder: &Decoder| decoder.regex.is_some() || decoder.plugin.is_some();
         let (code, text, reason) = if new.prematch.is_some() {
             (
                 2102,
@@ -158,7 +167,13 @@ impl Decoders {
                 "Duplicated decoder with fts set",
                 "only the first decoder of a chain may have first-time-seen keys",
             )
-        } else if !both(Language::OsRegex) && !both(Language::Pcre2) {
+        } else if rules.plugins_in_chains && !(extracts(new) && extracts(earlier)) {
+            (
+                2104,
+                "Invalid duplicated decoder",
+                "all decoders of a chain need a `regex` or a plugin",
+            )
+        } else if !rules.plugins_in_chains && !both(Language::OsRegex) && !both(Language::Pcre2) {
             (
                 2104,
                 "Invalid duplicated decoder",
@@ -168,50 +183,59 @@ impl Decoders {
             return Ok(());
         };
         Err(Box::new(
-            Diagnostic::error(
-                Code::DECODER_CHAIN,
-                format!(
-                    "decoder `{}` does not fit to the one before it",
-                    new.name.lossy()
-                ),
-            )
-            .label(new.span, reason)
-            .label(
-                earlier.span,
-                "the earlier one with the same name and parent",
-            )
-            .help("give it another name if it is not meant to continue the earlier one")
-            .original(numbered(code, text, &new.name, "."))
-            .original(loading_error(&new.name))
-            .original(exiting(path)),
+            messages.misfit(
+                Diagnostic::error(
+                    Code::DECODER_CHAIN,
+                    format!(
+                        "decoder `{}` does not fit to the one before it",
+                        new.name.lossy()
+                    ),
+                )
+                .label(new.span, reason)
+                .label(
+                    earlier.span,
+                    "the earlier one with the same name and parent",
+                )
+                .help("give it another name if it is not meant to continue the earlier one")
+                .original(messages.about(code, text, &new.name, ".")),
+                &new.name,
+            ),
         ))
     }
 
     /// Gives ids and final names after the last file.
     ///
-    /// Returns what the original says when one of the two lists is empty; that is not fatal.
-    pub(crate) fn assign_names(&mut self) -> Option<Diagnostic> {
-        self.names = BUILT_IN_NAMES.iter().map(|&name| name.into()).collect();
+    /// Returns what the original says when one of the two lists is empty; that is fatal in Wazuh only.
+    pub(crate) fn assign_names(&mut self, dialect: Dialect) -> Option<Diagnostic> {
+        let rules = dialect.decoders();
+        let built_in = rules.built_in_names.iter();
+        self.names = built_in.map(|&name| name.into()).collect();
+        self.built_in = self.names.len();
         for decoder in &self.decoders {
             self.names.insert(decoder.name.bytes().to_owned());
         }
         self.names.extend(self.failed.iter().cloned());
         let message = |what: &str| {
-            Diagnostic::warning(
-                Code::DECODER_LIST_EMPTY,
-                format!("no decoder {what} is loaded"),
-            )
-            .original(OriginalLine::error(
-                Program::Analysisd,
-                2106,
-                "Error adding decoder plugin.",
-            ))
+            let text = format!("no decoder {what} is loaded");
+            let diagnostic = if rules.needs_both_lists {
+                Diagnostic::error(Code::DECODER_LIST_EMPTY, text).help(
+                    "the original needs at least one decoder with and one without a `program_name`",
+                )
+            } else {
+                Diagnostic::warning(Code::DECODER_LIST_EMPTY, text)
+            };
+            diagnostic.original(Messages::new(dialect, "").not_added())
         };
         if self.without_program_name.is_empty() {
             // The original stops here: nobody gets an id and children keep their own names.
-            return Some(message("without a program name").note(
-                "so no `decoded_as` can hold and children keep their own names, as in the original",
-            ));
+            let diagnostic = message("without a program name");
+            return Some(if rules.needs_both_lists {
+                diagnostic
+            } else {
+                diagnostic.note(
+                    "so no `decoded_as` can hold and children keep their own names, as in the original",
+                )
+            });
         }
         for list in [&self.without_program_name, &self.with_program_name] {
             for top in list {
@@ -238,8 +262,4 @@ impl Decoders {
 
 fn name_id(names: &indexmap::IndexSet<bstr::BString>, name: &bstr::BStr) -> NameId {
     NameId(names.get_index_of(name).map_or(0, |index| index as u32 + 1))
-}
-
-fn loading_error(name: &Text) -> OriginalLine {
-    numbered(2105, "Error loading decoder options", name, ".")
 }

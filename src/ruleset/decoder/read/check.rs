@@ -1,8 +1,8 @@
 //! Whether the elements of one decoder fit together (`spec/decoders.md` §2), and its patterns.
 
 use super::super::{Decoder, NameId, Offset};
-use super::{Draft, Reader, exiting, numbered};
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use super::{Draft, Reader};
+use crate::diagnostic::{Code, Diagnostic, OriginalLine};
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::category::Category;
 use crate::ruleset::pattern_error::pattern_diagnostic;
@@ -10,7 +10,7 @@ use crate::source::{Span, Text};
 
 impl Reader<'_> {
     pub(super) fn configuration_error(&self) -> OriginalLine {
-        numbered(2107, "Decoder configuration error", self.name, ".")
+        self.messages.configuration_error(self.name)
     }
 
     /// A structural error: its own message of the original, 2107, and the final line.
@@ -24,10 +24,8 @@ impl Reader<'_> {
     ) {
         let mut diagnostic = Diagnostic::error(code, message).label(span, label);
         diagnostic.original.extend(own);
-        let diagnostic = diagnostic
-            .original(self.configuration_error())
-            .original(exiting(self.path));
-        self.push(diagnostic);
+        let diagnostic = diagnostic.original(self.configuration_error());
+        self.push(self.messages.closed(diagnostic));
     }
 
     /// The checks of §2 in their order; the first that fails ends the original.
@@ -40,7 +38,9 @@ impl Reader<'_> {
         let has_parent = draft.parent.is_some();
 
         if !has_prematch && !has_parent && !has_program_name {
-            let own = numbered(2108, "No 'prematch' found in decoder", name, ".");
+            let own = self
+                .messages
+                .about(2108, "No 'prematch' found in decoder", name, ".");
             self.structure(
                 Code::DECODER_STRUCTURE,
                 span,
@@ -50,7 +50,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        if !has_regex && !draft.fts.is_empty() {
+        if !(has_regex || draft.fts.is_empty() && draft.fts_fields.is_empty()) {
             let place = draft.fts_span.unwrap_or(span);
             self.structure(
                 Code::DECODER_STRUCTURE,
@@ -118,19 +118,30 @@ impl Reader<'_> {
                 return None;
             }
         }
+        if let Some((offset, place)) = draft.plugin_offset {
+            let problem = match offset {
+                Offset::AfterParent if !has_parent => Some("the decoder has no parent"),
+                _ => None,
+            };
+            if let Some(label) = problem {
+                return self.impossible_offset(offset, place, label);
+            }
+        }
+        let types = &draft.types;
         let prematch = self.compile(
             &draft.prematch,
             &draft.prematch_pcre2,
-            Language::OsRegex,
+            types.prematch.unwrap_or(Language::OsRegex),
             false,
         )?;
         let program_name = self.compile(
             &draft.program_name,
             &draft.program_name_pcre2,
-            Language::OsMatch,
+            types.program_name.unwrap_or(Language::OsMatch),
             false,
         )?;
-        let regex = self.compile(&draft.regex, &draft.pcre2, Language::OsRegex, true)?;
+        let regex_language = types.regex.unwrap_or(Language::OsRegex);
+        let regex = self.compile(&draft.regex, &draft.pcre2, regex_language, true)?;
         if let (Some(text), Some(pattern)) = (&draft.regex, &regex)
             && self.rules.literal_regex_refused
             && pattern.is_literal_shortcut()
@@ -141,9 +152,13 @@ impl Reader<'_> {
             )
             .label(text.span(), "a literal with `^` or `$`")
             .help("put what is to be extracted into parentheses, or make it a `prematch`")
-            .original(numbered(1451, "Missing sub_strings on regex", text, "."))
-            .original(exiting(self.path));
-            self.push(diagnostic);
+            .original(self.messages.about(
+                1451,
+                "Missing sub_strings on regex",
+                text,
+                ".",
+            ));
+            self.push(self.messages.closed(diagnostic));
             return None;
         }
         if let Some((_, place)) = draft.plugin
@@ -154,14 +169,13 @@ impl Reader<'_> {
                 format!("decoder `{shown}` has a plugin and a regex or order"),
             )
             .label(place, "a plugin fills its fields by itself")
-            .original(numbered(
+            .original(self.messages.about(
                 2111,
                 "Additional data to plugin decoder",
                 name,
                 ".",
-            ))
-            .original(exiting(self.path));
-            self.push(diagnostic);
+            ));
+            self.push(self.messages.closed(diagnostic));
             return None;
         }
         Some(Decoder {
@@ -180,10 +194,17 @@ impl Reader<'_> {
                 .unwrap_or_default(),
             order: draft.order.map(|(fields, _)| fields).unwrap_or_default(),
             fts: draft.fts,
+            fts_fields: draft.fts_fields,
             fts_comment: draft.fts_comment,
             category: draft.category.unwrap_or(Category::Syslog),
             use_own_name: draft.use_own_name,
             plugin: draft.plugin.map(|(plugin, _)| plugin),
+            plugin_offset: draft
+                .plugin_offset
+                .map(|(offset, _)| offset)
+                .unwrap_or_default(),
+            json_nulls: draft.json_nulls,
+            json_arrays: draft.json_arrays,
             accumulate: draft.accumulate,
             next: false,
         })
@@ -196,11 +217,9 @@ impl Reader<'_> {
             Offset::AfterRegex => "after_regex",
             Offset::None => "",
         };
-        let own = OriginalLine::error(
-            Program::Analysisd,
-            2120,
-            format!("Invalid offset value: '{value}'"),
-        );
+        let own = self
+            .messages
+            .error(2120, format!("Invalid offset value: '{value}'"));
         self.structure(
             Code::DECODER_OFFSET,
             place,
@@ -235,9 +254,11 @@ impl Reader<'_> {
         match Pattern::compile(self.dialect, language, text.bytes(), captures) {
             Ok(pattern) => Some(Some(pattern)),
             Err(error) => {
-                let diagnostic = pattern_diagnostic(self.dialect, text, language, &error)
-                    .original(exiting(self.path));
-                self.push(diagnostic);
+                let mut diagnostic = pattern_diagnostic(self.dialect, text, language, &error);
+                if self.rules.attributes {
+                    diagnostic = diagnostic.original(self.configuration_error());
+                }
+                self.push(self.messages.closed(diagnostic));
                 None
             }
         }

@@ -194,7 +194,9 @@ fn columns(verdict: &Verdict<'_>, extra: &[&str]) -> Map<String, Value> {
             Mitre::Pairs(pairs) => json!(
                 pairs
                     .iter()
-                    .map(|(tactic, technique)| [tactic.to_string(), technique.to_string()])
+                    .map(|(tactic, technique)| {
+                        json!({"tactic": tactic.to_string(), "technique": technique.to_string()})
+                    })
                     .collect::<Vec<_>>()
             ),
         };

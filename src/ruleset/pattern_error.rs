@@ -1,6 +1,10 @@
 //! A pattern that does not compile, as a diagnostic at the right bytes of its file.
 
+<<<<<<< HEAD
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
+=======
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+>>>>>>> step-c
 use crate::dialect::{Dialect, Family};
 use crate::pattern::{Language, PatternError, PatternErrorKind, literal_class};
 use crate::source::Text;
@@ -18,17 +22,13 @@ pub(crate) fn pattern_diagnostic(
         PatternErrorKind::NeedsPcre2 => Code::PATTERN_NEEDS_PCRE2,
         _ => Code::PATTERN_SYNTAX,
     };
-    let pattern = text.bytes();
+    let line = format!("Syntax error on regex: '{}'", text.bytes());
     let original = match dialect.family() {
         Family::Ossec => {
             let number = error.original_code(dialect);
-            let line = format!("Syntax error on regex: '{pattern}': {number}.");
-            OriginalLine::error(Program::Analysisd, 1450, line)
+            OriginalLine::error(Program::Analysisd, 1450, format!("{line}: {number}."))
         }
-        Family::Wazuh => {
-            let line = format!("Syntax error on regex: '{pattern}'");
-            OriginalLine::wazuh(Severity::Error, Some(1452), line)
-        }
+        Family::Wazuh => OriginalLine::error(Program::Analysisd, 1452, line),
     };
     let mut diagnostic =
         Diagnostic::error(code, format!("this {language} pattern does not compile"))

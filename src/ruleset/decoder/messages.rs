@@ -1,4 +1,5 @@
-//! What the originals say about decoders: the same codes and texts, in lines of their own form.
+//! What the originals say about decoders: the same codes and mostly the same texts. Lines of Wazuh
+//! get their frame at the end of the load.
 
 use std::fmt::Display;
 
@@ -24,12 +25,12 @@ impl<'a> Messages<'a> {
 
     /// An error with a number.
     pub(super) fn error(self, code: u16, text: impl Display) -> OriginalLine {
-        self.by(Program::Analysisd, code, text)
+        OriginalLine::error(Program::Analysisd, code, text)
     }
 
     /// An error with a number that the test tool of OSSEC prints under its own name.
     pub(super) fn tool_error(self, code: u16, text: impl Display) -> OriginalLine {
-        self.by(Program::Tool, code, text)
+        OriginalLine::error(Program::Tool, code, text)
     }
 
     /// `TEXT: 'NAME'END`
@@ -39,12 +40,12 @@ impl<'a> Messages<'a> {
 
     /// An error without a number, under the name of the engine.
     pub(super) fn plain(self, text: impl Display) -> OriginalLine {
-        self.plain_by(Program::Analysisd, text)
+        OriginalLine::plain(Program::Analysisd, text)
     }
 
     /// An error without number and name.
     pub(super) fn bare(self, text: impl Display) -> OriginalLine {
-        self.plain_by(Program::None, text)
+        OriginalLine::plain(Program::None, text)
     }
 
     /// A warning; only Wazuh has warnings about decoders.
@@ -96,20 +97,6 @@ impl<'a> Messages<'a> {
                 diagnostic.original(OriginalLine::error(Program::Tool, 1202, text))
             }
             Family::Wazuh => diagnostic,
-        }
-    }
-
-    fn by(self, program: Program, code: u16, text: impl Display) -> OriginalLine {
-        match self.family {
-            Family::Ossec => OriginalLine::error(program, code, text),
-            Family::Wazuh => OriginalLine::wazuh(Severity::Error, Some(code), text),
-        }
-    }
-
-    fn plain_by(self, program: Program, text: impl Display) -> OriginalLine {
-        match self.family {
-            Family::Ossec => OriginalLine::plain(program, text),
-            Family::Wazuh => OriginalLine::wazuh(Severity::Error, None, text),
         }
     }
 }

@@ -22,7 +22,7 @@ mod event;
 mod eventchannel;
 mod fts;
 mod ignore;
-mod json;
+pub(crate) mod json;
 mod json_event;
 mod plugin_event;
 pub mod plugins;

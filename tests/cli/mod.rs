@@ -9,6 +9,7 @@ mod ruleset;
 mod scan;
 mod state;
 mod text;
+mod wazuh_input;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

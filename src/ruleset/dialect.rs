@@ -28,20 +28,6 @@ pub(crate) struct DecoderRules {
     pub(crate) built_in_names: &'static [&'static str],
 }
 
-<<<<<<< HEAD
-/// Whose rule elements are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum RuleElements {
-    /// OSSEC 2.8.3: without the pcre2 elements, `field`, the geoip elements and some switches.
-    Ossec2,
-    /// OSSEC 3.7 and 4.3.
-    Ossec3,
-    /// Wazuh.
-    Wazuh,
-}
-
-=======
->>>>>>> step-c
 /// Events of the syscheck, rootcheck and host-information queues carry them.
 const OSSEC_BUILT_IN: &[&str] = &[
     "rootcheck",
@@ -74,8 +60,6 @@ const WAZUH_BUILT_IN: &[&str] = &[
     "sca",
 ];
 
-<<<<<<< HEAD
-=======
 /// Whose rule elements are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RuleElements {
@@ -87,7 +71,6 @@ pub(crate) enum RuleElements {
     Wazuh,
 }
 
->>>>>>> step-c
 /// Differences in rule files (`spec/rules.md` §11, `spec/wazuh.md` §9).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RuleRules {

@@ -1,10 +1,6 @@
 //! A pattern that does not compile, as a diagnostic at the right bytes of its file.
 
-<<<<<<< HEAD
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
-=======
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
->>>>>>> step-c
 use crate::dialect::{Dialect, Family};
 use crate::pattern::{Language, PatternError, PatternErrorKind, literal_class};
 use crate::source::Text;

@@ -1,6 +1,7 @@
 //! One rule: its elements, and the checks that need nothing but what was loaded before
 //! (`spec/rules.md` §3, §4, `spec/wazuh.md` §9.2, §9.3).
 
+mod field;
 mod identity;
 mod mitre;
 mod parents;
@@ -394,7 +395,12 @@ impl Reader<'_> {
                 .original(OriginalLine::plain(Program::Analysisd, line)),
             );
         }
-        if self.rules.needs_description && self.draft.description.is_none() {
+        // An element that is not known may have been meant to be it.
+        let unknown = |found: &Diagnostic| found.code == Code::RULE_ELEMENT && found.is_error();
+        if self.rules.needs_description
+            && self.draft.description.is_none()
+            && !self.diagnostics.iter().any(unknown)
+        {
             let line = format!("No such element 'description' in rule '{sid}'.");
             self.push(
                 Diagnostic::error(

@@ -5,11 +5,30 @@ use ossia::config;
 use ossia::diagnostic::{Diagnostic, render};
 use ossia::dialect::Dialect;
 
+/// What the cases called `wazuh_…` stand behind: decoders and the top rule.
+const WAZUH: [(&str, &str); 2] = [
+    (
+        "decoders.xml",
+        "<decoder name=\"lamp\"><program_name>^lampd$</program_name></decoder>\n\
+         <decoder name=\"switch\"><prematch>^switch </prematch></decoder>\n",
+    ),
+    (
+        "base_rules.xml",
+        "<group name=\"syslog,\">\n<rule id=\"1\" level=\"0\" noalert=\"1\">\
+         <category>syslog</category><description>syslog</description></rule>\n</group>\n",
+    ),
+];
+
 /// Loads a file behind the embedded ruleset.
 fn diagnostics(name: &str, text: &str) -> (config::Inputs, Vec<Diagnostic>) {
-    let mut files = config::embedded::files();
+    let (mut files, dialect) = if name.starts_with("wazuh_") {
+        let files = WAZUH.map(|(name, text)| (name.to_owned(), text.into()));
+        (files.to_vec(), Dialect::Wazuh414)
+    } else {
+        (config::embedded::files(), Dialect::Ossec43)
+    };
     files.push((name.to_owned(), text.as_bytes().to_vec()));
-    let inputs = config::from_files(files, Some(Dialect::Ossec43));
+    let inputs = config::from_files(files, Some(dialect));
     let (_, diagnostics) = ossia::ruleset::build(&inputs);
     (inputs, diagnostics)
 }

@@ -44,6 +44,18 @@ fn every_mistake_is_reported_in_one_run() {
     assert_eq!(lines, [5, 11, 16]);
 }
 
+/// What the files of `foreign/` stand on: it is the same in both families.
+const BASE: &str = r#"
+<decoder name="portal"><program_name>^portal$</program_name></decoder>
+<decoder name="other"><prematch>^other</prematch></decoder>"#;
+const BASE_RULES: &str = r#"
+<group name="base,">
+  <rule id="1" level="0">
+    <category>syslog</category>
+    <description>a log line</description>
+  </rule>
+</group>"#;
+
 /// Files of one family, loaded as the other: what it is all about comes first.
 #[test]
 fn foreign_rulesets() {
@@ -56,7 +68,11 @@ fn foreign_rulesets() {
         } else {
             Dialect::Ossec43
         };
-        let files = vec![(name.into_owned(), text)];
+        let files = vec![
+            ("base_decoders.xml".to_owned(), BASE.into()),
+            ("base_rules.xml".to_owned(), BASE_RULES.into()),
+            (name.into_owned(), text),
+        ];
         let inputs = config::from_files(files, Some(dialect));
         let (_, mut diagnostics) = ossia::ruleset::build(&inputs);
         let failed = diagnostics.iter().any(Diagnostic::is_error);

@@ -497,3 +497,21 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_one_family_are_known_to_detection() {
+        use crate::config::constructs::family_of_decoder_element;
+        for (name, _, engines) in ELEMENTS {
+            let family = match engines {
+                In::All | In::Modern => None,
+                In::Ossec3 => Some(Family::Ossec),
+                In::Wazuh => Some(Family::Wazuh),
+            };
+            assert_eq!(family_of_decoder_element(name), family, "{name}");
+        }
+    }
+}

@@ -18,5 +18,7 @@ pub mod page;
 pub mod pattern;
 pub mod ruleset;
 pub mod source;
+#[cfg(feature = "cli")]
+pub mod test_protocol;
 pub mod verdict;
 pub mod xml;

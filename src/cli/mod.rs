@@ -16,6 +16,8 @@ pub(crate) mod rule;
 mod ruleset_args;
 mod scan;
 mod session_args;
+mod short_options;
+mod wazuh_logtest;
 
 use std::io;
 use std::process::ExitCode;
@@ -59,6 +61,9 @@ struct RuleCommand {
 pub fn main() -> ExitCode {
     if let Some(call) = ossec_logtest::Call::of(std::env::args_os()) {
         return ossec_logtest::main(call);
+    }
+    if let Some(call) = wazuh_logtest::Call::of(std::env::args_os()) {
+        return wazuh_logtest::main(call);
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

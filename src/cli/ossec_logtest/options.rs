@@ -7,6 +7,7 @@ use std::io;
 
 use super::console::Console;
 use super::help;
+use crate::cli::short_options::Words;
 use crate::dialect::Dialect;
 
 /// The options of a run.
@@ -97,48 +98,6 @@ fn mistake(program: &OsStr, what: &str, letter: u8, console: &mut Console<'_>) -
     console.plain(format!(": {what} -- '").as_bytes())?;
     console.plain(&[letter])?;
     console.plain(b"'\n")
-}
-
-/// The words of the command line, letter by letter.
-struct Words {
-    words: std::vec::IntoIter<OsString>,
-    /// What is left of the word with options.
-    rest: std::vec::IntoIter<u8>,
-}
-
-impl Words {
-    fn new(words: Vec<OsString>) -> Self {
-        Words {
-            words: words.into_iter(),
-            rest: Vec::new().into_iter(),
-        }
-    }
-
-    /// The next option. Words that are no options have no use here and are left out.
-    fn letter(&mut self) -> Option<u8> {
-        loop {
-            if let Some(letter) = self.rest.next() {
-                return Some(letter);
-            }
-            let word = self.words.next()?;
-            if word == "--" {
-                self.words = Vec::new().into_iter();
-            } else if let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-") {
-                let letters = letters.to_vec();
-                self.rest = letters.into_iter();
-            }
-        }
-    }
-
-    /// The value of the last option: the rest of its word, or the next word whatever it is.
-    fn value(&mut self) -> Option<OsString> {
-        let rest: Vec<u8> = self.rest.by_ref().collect();
-        if rest.is_empty() {
-            return self.words.next();
-        }
-        // A part of a word is text here; a path that is not can be a word of its own.
-        Some(String::from_utf8_lossy(&rest).into_owned().into())
-    }
 }
 
 #[cfg(test)]

@@ -91,6 +91,29 @@ impl<'a> Value<'a> {
         matches!(self.json.token(self.at), Token::Object { .. })
     }
 
+    /// The text of a string.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "for the test protocol")
+    )]
+    pub(crate) fn as_text(self) -> Option<&'a [u8]> {
+        match self.json.token(self.at) {
+            Token::String(string) => Some(self.json.bytes(string)),
+            _ => None,
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "for the test protocol")
+    )]
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self.json.token(self.at) {
+            Token::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// The first member whose key is `name` in any case (ASCII); none if this is no object.
     pub(crate) fn member_ignoring_case(self, name: &[u8]) -> Option<Value<'a>> {
         let Token::Object { end } = self.json.token(self.at) else {

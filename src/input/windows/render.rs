@@ -103,7 +103,7 @@ fn parts(xml: &str) -> Result<Parts, Malformed> {
                 before = Before::Start;
             }
             Event::Empty(tag) => {
-                if !rendering && !(depth == 1 && tag.name().as_ref() == RENDERING) {
+                if !(rendering || depth == 1 && tag.name().as_ref() == RENDERING) {
                     push_between(&text, &mut parts.event);
                     push_tag(&tag, b"/>", &mut parts.event).map_err(malformed)?;
                 }

@@ -76,7 +76,7 @@ impl Reader<'_> {
                 return None;
             };
             let is_static = |field: &&str| name.bytes().eq_ignore_ascii_case(field.as_bytes());
-            if STATIC_FIELDS.iter().any(|field| is_static(field)) {
+            if STATIC_FIELDS.iter().any(is_static) {
                 let text = name.lossy();
                 let line = failure(&format!("Field '{text}' is static."));
                 let mut diagnostic = Diagnostic::error(

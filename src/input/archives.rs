@@ -202,6 +202,8 @@ impl Agentless {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -319,5 +321,20 @@ mod tests {
         }
         assert!(error(&b"[".repeat(100_000)).starts_with("not a record: "));
         assert!(error(b"\xff").starts_with("not a record: "));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(bytes: Vec<u8>) {
+            let _ = ArchiveReader::default().parse(&bytes);
+        }
+
+        #[test]
+        fn no_record_panics(pieces in prop::collection::vec(prop::sample::select(vec![
+            "{", "}", ":", ",", "\"agent\"", "\"id\"", "\"007\"", "\"name\"", "\"data\"", "\"a.b\"",
+            "\"location\"", "\"full_log\"", "\"\"", "[", "]", "null", "1e400",
+        ]), 0..30)) {
+            let _ = ArchiveReader::default().parse(pieces.concat().as_bytes());
+        }
     }
 }

@@ -60,17 +60,22 @@ enum Before {
     Other,
 }
 
+/// Where the reader is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// What agents send.
+    Event,
+    /// In `<RenderingInfo>`, which they leave out.
+    Rendering,
+    /// In the message there.
+    Message,
+}
+
 fn parts(xml: &str) -> Result<Parts, Malformed> {
     let mut reader = Reader::from_str(xml);
     // A lone `&` is what somebody wrote by hand: it is text.
     reader.config_mut().allow_dangling_amp = true;
-    let mut parts = Parts::default();
-    // Text since the last tag, references resolved.
-    let mut text = String::new();
-    let mut before = Before::Other;
-    let mut depth = 0_usize;
-    let mut rendering = false;
-    let mut in_message = false;
+    let mut renderer = Renderer::new();
     loop {
         let event = reader.read_event().map_err(|error| Malformed {
             reason: error.to_string(),
@@ -81,67 +86,109 @@ fn parts(xml: &str) -> Result<Parts, Malformed> {
             byte: reader.buffer_position(),
         };
         match event {
-            Event::Text(piece) => text.push_str(&piece),
-            Event::CData(piece) => text.push_str(&piece),
-            Event::GeneralRef(name) => push_reference(&name, &mut text),
-            Event::Start(tag) => {
-                let name = tag.name();
-                let name = name.as_ref();
-                if depth == 1 && name == RENDERING {
-                    rendering = true;
-                } else if depth == 2 && rendering && name == MESSAGE {
-                    in_message = true;
-                }
-                if !rendering {
-                    push_between(&text, &mut parts.event);
-                    push_tag(&tag, b">", &mut parts.event).map_err(malformed)?;
-                }
-                if !in_message || depth == 2 {
-                    text.clear();
-                }
-                depth += 1;
-                before = Before::Start;
-            }
-            Event::Empty(tag) => {
-                if !(rendering || depth == 1 && tag.name().as_ref() == RENDERING) {
-                    push_between(&text, &mut parts.event);
-                    push_tag(&tag, b"/>", &mut parts.event).map_err(malformed)?;
-                }
-                if !in_message {
-                    text.clear();
-                }
-                before = Before::Other;
-            }
-            Event::End(tag) => {
-                depth = depth.saturating_sub(1);
-                let out = &mut parts.event;
-                if rendering {
-                    if depth == 2 && in_message {
-                        parts
-                            .message
-                            .get_or_insert_with(|| std::mem::take(&mut text));
-                        in_message = false;
-                    }
-                    rendering = depth != 1;
-                } else {
-                    match before {
-                        // What an element without others holds is its value, blank or not.
-                        Before::Start => push_text(&text, out),
-                        Before::Other => push_between(&text, out),
-                    }
-                    out.extend_from_slice(b"</");
-                    out.extend_from_slice(tag.name().as_ref().as_bytes());
-                    out.push(b'>');
-                }
-                if !in_message {
-                    text.clear();
-                }
-                before = Before::Other;
-            }
+            Event::Text(piece) => renderer.text.push_str(&piece),
+            Event::CData(piece) => renderer.text.push_str(&piece),
+            Event::GeneralRef(name) => push_reference(&name, &mut renderer.text),
+            Event::Start(tag) => renderer.start(&tag).map_err(malformed)?,
+            Event::Empty(tag) => renderer.empty(&tag).map_err(malformed)?,
+            Event::End(tag) => renderer.end(tag.name().as_ref()),
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::DocType(_) => {}
-            Event::Eof if depth > 0 => return Err(malformed("it is not closed".to_owned())),
-            Event::Eof => return Ok(parts),
+            Event::Eof if renderer.depth > 0 => {
+                return Err(malformed("it is not closed".to_owned()));
+            }
+            Event::Eof => return Ok(renderer.parts),
         }
+    }
+}
+
+/// Takes the markup of an event and puts together the parts.
+struct Renderer {
+    parts: Parts,
+    /// Text since the last tag, references resolved.
+    text: String,
+    before: Before,
+    /// Of elements that are open.
+    depth: usize,
+    place: Place,
+}
+
+impl Renderer {
+    fn new() -> Self {
+        Renderer {
+            parts: Parts::default(),
+            text: String::new(),
+            before: Before::Other,
+            depth: 0,
+            place: Place::Event,
+        }
+    }
+
+    fn start(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
+        match (self.place, self.depth, tag.name().as_ref()) {
+            (Place::Event, 1, RENDERING) => {
+                self.finish_text();
+                self.place = Place::Rendering;
+            }
+            (Place::Event, ..) => self.push_tag(tag, b">")?,
+            (Place::Rendering, 2, MESSAGE) => {
+                self.text.clear();
+                self.place = Place::Message;
+            }
+            (Place::Rendering | Place::Message, ..) => {}
+        }
+        self.depth += 1;
+        self.before = Before::Start;
+        Ok(())
+    }
+
+    fn empty(&mut self, tag: &BytesStart<'_>) -> Result<(), String> {
+        match (self.place, self.depth, tag.name().as_ref()) {
+            (Place::Event, 1, RENDERING) => self.finish_text(),
+            (Place::Event, ..) => self.push_tag(tag, b"/>")?,
+            (Place::Rendering | Place::Message, ..) => {}
+        }
+        self.before = Before::Other;
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str) {
+        self.depth = self.depth.saturating_sub(1);
+        match (self.place, self.depth) {
+            (Place::Event, _) => {
+                let out = &mut self.parts.event;
+                match self.before {
+                    // What an element without others holds is its value, blank or not.
+                    Before::Start => push_text(&self.text, out),
+                    Before::Other => push_between(&self.text, out),
+                }
+                out.extend_from_slice(b"</");
+                out.extend_from_slice(name.as_bytes());
+                out.push(b'>');
+                self.text.clear();
+            }
+            (Place::Message, 2) => {
+                let text = std::mem::take(&mut self.text);
+                self.parts.message.get_or_insert(text);
+                self.place = Place::Rendering;
+            }
+            (Place::Rendering, 1) => {
+                self.text.clear();
+                self.place = Place::Event;
+            }
+            (Place::Rendering | Place::Message, _) => {}
+        }
+        self.before = Before::Other;
+    }
+
+    fn push_tag(&mut self, tag: &BytesStart<'_>, end: &[u8]) -> Result<(), String> {
+        self.finish_text();
+        push_tag(tag, end, &mut self.parts.event)
+    }
+
+    /// Writes the text in front of a tag, if it is more than layout.
+    fn finish_text(&mut self) {
+        push_between(&self.text, &mut self.parts.event);
+        self.text.clear();
     }
 }
 

@@ -61,6 +61,11 @@ impl<'s> Verdict<'s> {
         Verdict { excess, ..self }
     }
 
+    /// The line of descent of the engine: what the names of fields are like.
+    pub fn family(&self) -> Family {
+        self.engine.ruleset().dialect.family()
+    }
+
     /// When the event arrived.
     pub fn moment(&self) -> Moment {
         self.event.moment
@@ -138,7 +143,7 @@ impl<'s> Verdict<'s> {
     /// Everything that rules can test: static fields, then the dynamic fields; of two equal dynamic
     /// names the first counts.
     pub fn values(&self) -> Vec<(&'s BStr, &'s BStr)> {
-        let family: Family = self.engine.ruleset().dialect.family();
+        let family = self.family();
         let event = self.event;
         let fields = Field::ALL.into_iter().filter_map(|field| {
             event

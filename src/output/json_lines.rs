@@ -1,10 +1,14 @@
 //! One compact JSON object a line, for programs.
 //!
-//! An event becomes an object with all keys of [`JsonLines::verdict`], absent values as null. What
+//! An event becomes an object with all keys of [`JsonLines::verdict`], absent values as null. Events
+//! of Wazuh rulesets have more: `timestamp`, `agent`, `duplicate_fields` and `mitre` (or
+//! `mitre_pairs`), and their `fields` are what rules see by name. What
 //! is no event becomes one of three small objects: `{"skipped":true}`,
 //! `{"dropped":true,"reason":"…"}` and `{"error":"…","input_line":7}`. JSON is UTF-8, so other bytes
 //! of a log become U+FFFD.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use bstr::{BStr, ByteSlice};
@@ -12,7 +16,10 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use super::RuleTrace;
+use crate::dialect::Family;
 use crate::engine::ExcessAlert;
+use crate::ruleset::field::Field;
+use crate::ruleset::rule::Mitre;
 use crate::verdict::Verdict;
 
 /// The JSON Lines format.
@@ -22,21 +29,32 @@ pub struct JsonLines;
 /// The object of an event: keys in this order.
 #[derive(Serialize)]
 struct Event<'v> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<Text<'v>>,
     hostname: Text<'v>,
     program_name: Option<Text<'v>>,
     log: Text<'v>,
     decoder: Option<Text<'v>>,
     parent: Option<Text<'v>>,
     fields: Pairs<'v>,
+    /// Further values of names that came twice.
+    #[serde(skip_serializing_if = "Lists::is_empty")]
+    duplicate_fields: Lists<'v>,
     values: Pairs<'v>,
     rule: Option<u32>,
     level: Option<u32>,
-    description: Option<Text<'v>>,
+    description: Option<Cow<'v, str>>,
     groups: List<'v>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mitre: Option<List<'v>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mitre_pairs: Option<Vec<(Text<'v>, Text<'v>)>>,
     info: Vec<(&'static str, Text<'v>)>,
     alert: bool,
     fired_times: u64,
     previous: List<'v>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<Text<'v>>,
     location: Text<'v>,
     full_log: Text<'v>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,23 +141,45 @@ impl JsonLines {
         let groups = rule.map(|rule| rule.groups.split(|&byte| byte == b','));
         let groups = groups.into_iter().flatten();
         let info = rule.map_or(&[][..], |rule| &rule.info);
+        let family = verdict.family();
+        let (fields, duplicates) = match family {
+            Family::Ossec => (last_of_each_name(verdict.printed_fields()), Vec::new()),
+            Family::Wazuh => visible_fields(verdict),
+        };
+        let (mitre, mitre_pairs) = match rule.map(|rule| &rule.mitre) {
+            Some(Mitre::Ids(ids)) if !ids.is_empty() => {
+                let ids = ids.iter().map(|id| id.as_ref());
+                (Some(List(ids.collect())), None)
+            }
+            Some(Mitre::Pairs(pairs)) => {
+                let pairs = pairs
+                    .iter()
+                    .map(|(tactic, technique)| (Text(tactic.as_ref()), Text(technique.as_ref())));
+                (None, Some(pairs.collect()))
+            }
+            _ => (None, None),
+        };
         let event = Event {
+            timestamp: verdict.timestamp().map(Text),
             hostname: Text(verdict.hostname()),
             program_name: verdict.program_name().map(Text),
             log: Text(verdict.log()),
             decoder: verdict.decoder().map(Text),
             parent: verdict.decoder_parent().map(Text),
-            fields: Pairs(last_of_each_name(verdict.printed_fields())),
+            fields: Pairs(fields),
+            duplicate_fields: Lists(duplicates),
             values: Pairs(last_of_each_name(verdict.values().into_iter())),
             rule: rule.map(|rule| rule.sid.0),
             level: rule.map(|rule| rule.level),
-            description: rule.and_then(|rule| Some(Text(rule.description.as_ref()?.as_ref()))),
+            description: verdict.description().map(lossy),
             groups: List(
                 groups
                     .filter(|part| !part.is_empty())
                     .map(BStr::new)
                     .collect(),
             ),
+            mitre,
+            mitre_pairs,
             info: info
                 .iter()
                 .map(|(kind, text)| (kind.name(), Text(text.as_ref())))
@@ -147,6 +187,10 @@ impl JsonLines {
             alert: verdict.alert(),
             fired_times: verdict.fired_times(),
             previous: List(verdict.previous_lines().collect()),
+            agent: match family {
+                Family::Ossec => None,
+                Family::Wazuh => Some(Text(verdict.agent_id().unwrap_or(BStr::new("000")))),
+            },
             location: Text(verdict.location()),
             full_log: Text(verdict.full_log()),
             trace: trace.map(RuleTrace::lines),
@@ -216,6 +260,62 @@ impl Serialize for List<'_> {
         list.end()
     }
 }
+
+/// An object of arrays of strings, in this order.
+struct Lists<'v>(Vec<(&'v BStr, Vec<&'v BStr>)>);
+
+impl Lists<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Lists<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, values) in &self.0 {
+            map.serialize_entry(&Text(name), &List(values.clone()))?;
+        }
+        map.end()
+    }
+}
+
+fn lossy(text: Cow<'_, BStr>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text.to_str_lossy(),
+        Cow::Owned(text) => Cow::Owned(text.to_str_lossy().into_owned()),
+    }
+}
+
+/// What rules see by name: static fields, then the dynamic ones; and further values of names that
+/// came twice. The dynamic field `system_name` may stand beside the static one, which therefore has
+/// the name that JSON logs have for it.
+fn visible_fields<'v>(verdict: &Verdict<'v>) -> (Named<'v>, Vec<(&'v BStr, Vec<&'v BStr>)>) {
+    let statics = Field::ALL.into_iter().filter_map(|field| {
+        let name = match field {
+            Field::SystemName => "systemname",
+            _ => field.printed_name(Family::Wazuh),
+        };
+        Some((BStr::new(name), verdict.field(field)?))
+    });
+    let mut fields: Named<'v> = Vec::new();
+    let mut duplicates: Vec<(&BStr, Vec<&BStr>)> = Vec::new();
+    let mut known = HashSet::new();
+    for (name, value) in statics.chain(verdict.dynamic_fields()) {
+        if known.insert(name) {
+            fields.push((name, value));
+            continue;
+        }
+        match duplicates.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, values)) => values.push(value),
+            None => duplicates.push((name, vec![value])),
+        }
+    }
+    (fields, duplicates)
+}
+
+/// Names and values, in order.
+type Named<'v> = Vec<(&'v BStr, &'v BStr)>;
 
 /// An object, in this order.
 struct Pairs<'v>(Vec<(&'v BStr, &'v BStr)>);

@@ -7,7 +7,7 @@ use crate::engine::conditions::{self, Condition};
 use crate::page::words;
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
-use crate::ruleset::rule::{IgnoreKeys, NodeId, Rule, RuleId, Search, Sid};
+use crate::ruleset::rule::{IgnoreKeys, Mitre, NodeId, Rule, RuleId, Search, Sid};
 use crate::source::{Sources, Span};
 
 /// A place in a file.
@@ -99,6 +99,9 @@ pub struct RuleFacts {
     pub counted_by: Vec<RuleLine>,
     /// Information lines of its alerts.
     pub info: Vec<InfoFacts>,
+    /// ATT&CK techniques, or a tactic and a technique with a colon between them.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub mitre: Vec<String>,
 }
 
 impl RuleFacts {
@@ -145,6 +148,7 @@ impl RuleFacts {
             children: tree.children(),
             paths,
             counted_by: counted_by(ruleset, RuleId(position as u32)),
+            mitre: mitre(rule),
             info: rule
                 .info
                 .iter()
@@ -239,10 +243,10 @@ fn notes(ruleset: &Ruleset, tests: &[Condition]) -> Vec<String> {
         });
     }
     if tests.iter().any(|test| matches!(test, Condition::Search)) {
-        notes.push(
-            "Counting ends at the first event that is too old or that a composite rule of this or a higher level has counted already."
-                .to_owned(),
-        );
+        notes.push(match ruleset.dialect.family() {
+            Family::Ossec => "Counting ends at the first event that is too old or that a composite rule of this or a higher level has counted already.".to_owned(),
+            Family::Wazuh => "Events that do not fit are passed over. Counting ends at the first one that is too old, or that fits and that a composite rule of this or a higher level has counted already.".to_owned(),
+        });
     }
     notes
 }
@@ -252,6 +256,7 @@ fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
     let level = rule.level;
     let least = u32::from(ruleset.options.log_alert_level);
     let mail_from = u32::from(ruleset.options.email_alert_level);
+    let family = ruleset.dialect.family();
     let mut list = Vec::new();
     if rule.flags.noalert {
         list.push(
@@ -289,12 +294,36 @@ fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
             });
         }
     }
-    if rule.ignore_seconds > 0 {
-        list.push(format!(
-            "After an alert it is silent for {} seconds (`ignore`).",
-            rule.ignore_seconds
-        ));
+    if rule.flags.no_full_log {
+        list.push("Its alerts do not show the log (`no_full_log`).".to_owned());
     }
+    if rule.flags.no_counter {
+        list.push("Its alerts do not say how often it fired (`no_counter`).".to_owned());
+    }
+    if rule.ignore_seconds > 0 {
+        let seconds = rule.ignore_seconds;
+        list.push(match family {
+            Family::Ossec => format!("After an alert it is silent for {seconds} seconds (`ignore`)."),
+            Family::Wazuh => format!(
+                "For {seconds} seconds after an alert the rule above it is reported instead (`ignore`)."
+            ),
+        });
+    }
+    if family == Family::Wazuh {
+        if !(rule.ignore.is_empty() && rule.check_if_ignored.is_empty()) {
+            list.push("The elements `ignore` and `check_if_ignored` have no effect.".to_owned());
+        }
+    } else {
+        ignored_lines(rule, &mut list);
+    }
+    if rule.flags.no_ar {
+        list.push("It starts no active response (`no_ar`).".to_owned());
+    }
+    list
+}
+
+/// What `ignore` and `check_if_ignored` do in OSSEC.
+fn ignored_lines(rule: &Rule, list: &mut Vec<String>) {
     if !rule.ignore.is_empty() {
         list.push(format!(
             "Its events are remembered by {} (`ignore`), for rules with `check_if_ignored`.",
@@ -307,10 +336,6 @@ fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
             ignore_words(rule.check_if_ignored)
         ));
     }
-    if rule.flags.no_ar {
-        list.push("It starts no active response (`no_ar`).".to_owned());
-    }
-    list
 }
 
 fn ignore_words(keys: IgnoreKeys) -> String {
@@ -326,6 +351,19 @@ fn ignore_words(keys: IgnoreKeys) -> String {
     let on = WORDS.iter().filter(|(key, _)| keys.contains(*key));
     let words: Vec<&str> = on.map(|&(_, word)| word).collect();
     words.join(", ")
+}
+
+fn mitre(rule: &Rule) -> Vec<String> {
+    match &rule.mitre {
+        Mitre::Ids(ids) => ids.iter().map(|id| words::plain(id.as_ref())).collect(),
+        Mitre::Pairs(pairs) => pairs
+            .iter()
+            .map(|(tactic, technique)| {
+                let (tactic, technique) = (tactic.as_ref(), technique.as_ref());
+                format!("{}:{}", words::plain(tactic), words::plain(technique))
+            })
+            .collect(),
+    }
 }
 
 fn groups(rule: &Rule) -> Vec<String> {

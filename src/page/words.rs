@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use bstr::{BStr, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use crate::dialect::{Dialect, Family};
 use crate::engine::conditions::Condition;
@@ -16,7 +16,7 @@ use crate::ruleset::expression::{Expression, Test};
 use crate::ruleset::field::Field;
 use crate::ruleset::list::{ListField, Lookup};
 use crate::ruleset::list_condition::ListCondition;
-use crate::ruleset::rule::{Compared, Rule, Search, Switches, TextField};
+use crate::ruleset::rule::{Compared, Correlation, Rule, Search, Switches, TextField};
 
 /// One condition of a rule: the end of the sentence "the rule matches if …".
 pub fn condition(ruleset: &Ruleset, rule: &Rule, condition: &Condition) -> String {
@@ -27,15 +27,22 @@ pub fn condition(ruleset: &Ruleset, rule: &Rule, condition: &Condition) -> Strin
             None => "the decoder is the one named by the rule".to_owned(),
         },
         Condition::Text(field, expression) => {
-            format!("{} {}", text_field(*field), holds(ruleset, expression))
+            let value = text_field(*field, ruleset.dialect.family());
+            format!("{value} {}", holds(ruleset, expression))
         }
         Condition::Field(field) => format!(
             "the field {} {}",
             code(field.name.as_ref()),
             holds(ruleset, &field.expression)
         ),
-        Condition::SrcIp(test) => address("source", &written.srcip, test.negated),
-        Condition::DstIp(test) => address("destination", &written.dstip, test.negated),
+        Condition::SrcIp(test) => {
+            let entries = entries(ruleset, &written.srcip);
+            address("source", &entries, test.negated)
+        }
+        Condition::DstIp(test) => {
+            let entries = entries(ruleset, &written.dstip);
+            address("destination", &entries, test.negated)
+        }
         Condition::CompiledRule(_) => compiled_rule(ruleset, written.compiled_rule.as_ref()),
         Condition::MinLogLength(least) => {
             format!("the log has at least {least} bytes (`maxsize` is a minimum)")
@@ -96,8 +103,9 @@ pub fn language(language: Language) -> &'static str {
 }
 
 /// The value that a text condition tests.
-fn text_field(field: TextField) -> &'static str {
+fn text_field(field: TextField, family: Family) -> &'static str {
     match field {
+        TextField::Data if family == Family::Ossec => "the extra data",
         TextField::ProgramName => "the program name",
         TextField::Id => "the id",
         TextField::Match | TextField::Regex => "the log",
@@ -211,12 +219,22 @@ fn osregex_parts(text: &BStr) -> Option<Vec<String>> {
     (parts.len() > 1).then(|| shown.collect())
 }
 
-fn address(which: &str, entries: &[bstr::BString], all_negated: bool) -> String {
+/// Address entries as they count: in Wazuh a leading `!` has no effect (`spec/wazuh.md` §10.4).
+fn entries<'w>(ruleset: &Ruleset, written: &'w [BString]) -> Vec<&'w BStr> {
+    let wazuh = ruleset.dialect.family() == Family::Wazuh;
+    let count = |entry: &'w BString| match entry.strip_prefix(b"!") {
+        Some(rest) if wazuh => BStr::new(rest),
+        _ => entry.as_ref(),
+    };
+    written.iter().map(count).collect()
+}
+
+fn address(which: &str, entries: &[&BStr], all_negated: bool) -> String {
     if all_negated {
         let sentence = address(which, entries, false);
         return format!("the {which} address is known, and it is not so that {sentence}");
     }
-    let shown: Vec<String> = entries.iter().map(|entry| code(entry.as_ref())).collect();
+    let shown: Vec<String> = entries.iter().map(|entry| code(entry)).collect();
     let negated = entries.iter().any(|entry| entry.starts_with(b"!"));
     match shown.as_slice() {
         [one] if !negated && one.contains('/') => format!("the {which} address lies in {one}"),
@@ -252,7 +270,7 @@ fn compiled_rule(ruleset: &Ruleset, name: &BStr) -> String {
 }
 
 /// A static field in a sentence.
-fn static_field(field: Field) -> &'static str {
+fn static_field(field: Field, family: Family) -> &'static str {
     match field {
         Field::DstUser => "the destination user",
         Field::SrcUser => "the source user",
@@ -264,6 +282,7 @@ fn static_field(field: Field) -> &'static str {
         Field::Action => "the action",
         Field::Id => "the id",
         Field::Url => "the url",
+        Field::Data if family == Family::Wazuh => "the data",
         Field::Data | Field::ExtraData => "the extra data",
         Field::Status => "the status",
         Field::SystemName => "the system name",
@@ -277,7 +296,7 @@ fn list_lookup(ruleset: &Ruleset, list: &ListCondition) -> String {
         ListField::User => "the source user, or the destination user if there is none,".to_owned(),
         ListField::Hostname => "the host name".to_owned(),
         ListField::ProgramName => "the program name".to_owned(),
-        ListField::Static(field) => static_field(*field).to_owned(),
+        ListField::Static(field) => static_field(*field, ruleset.dialect.family()).to_owned(),
         ListField::Dynamic(name) => format!("the field {}", code(name.as_ref())),
     };
     let value = match &list.check_value {
@@ -338,20 +357,86 @@ fn search(ruleset: &Ruleset, rule: &Rule) -> String {
         "at least {earlier} earlier event{plural}{whose} came in the last {} seconds",
         correlation.timeframe
     );
-    let all_events = matches!(rule.search, Some(Search::Events));
-    sentence.push_str(&switches(correlation.switches, all_events));
+    let wazuh = ruleset.dialect.family() == Family::Wazuh;
+    if wazuh {
+        sentence.push_str(&compared(correlation));
+    } else {
+        let all_events = matches!(rule.search, Some(Search::Events));
+        sentence.push_str(&switches(correlation.switches, all_events));
+    }
     let _ = write!(
         sentence,
         ": it fires at the {} event",
         ordinal(frequency + 2)
     );
-    if ruleset.dialect.family() == Family::Ossec {
+    if !wazuh {
         let _ = write!(
             sentence,
             " (frequency {frequency} counts {frequency} + 2 events)"
         );
     }
     sentence
+}
+
+/// What the events of a search must have in common in Wazuh (`spec/wazuh.md` §11.3).
+fn compared(correlation: &Correlation) -> String {
+    let on = correlation.switches;
+    let both = |of: fn(Compared) -> Switches| {
+        let all = Compared::ALL.into_iter();
+        let chosen = all.filter(move |&one| on.contains(of(one)));
+        chosen.map(compared_name).map(str::to_owned)
+    };
+    let named = |names: &[BString]| {
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| format!("field {}", code(name.as_ref())))
+            .collect();
+        names
+    };
+    let same: Vec<String> = both(Switches::same)
+        .chain(named(&correlation.same_fields))
+        .collect();
+    let different: Vec<String> = both(Switches::different)
+        .chain(named(&correlation.different_fields))
+        .collect();
+    let mut text = if on.contains(Switches::GLOBAL_FREQUENCY) {
+        " from any agent (`global_frequency`)".to_owned()
+    } else {
+        " from the same agent".to_owned()
+    };
+    for name in same {
+        let _ = write!(text, ", with the same {name}");
+    }
+    for name in &different {
+        let _ = write!(text, ", with a different {name}");
+    }
+    if !different.is_empty() {
+        text.push_str(" (one that is missing counts as different)");
+    }
+    text
+}
+
+/// What is compared, in a sentence about Wazuh.
+fn compared_name(compared: Compared) -> &'static str {
+    match compared {
+        Compared::Id => "id",
+        Compared::SrcIp => "source address",
+        Compared::DstIp => "destination address",
+        Compared::SrcPort => "source port",
+        Compared::DstPort => "destination port",
+        Compared::SrcUser => "source user",
+        Compared::DstUser => "destination user",
+        Compared::Location => "location",
+        Compared::Protocol => "protocol",
+        Compared::Action => "action",
+        Compared::Url => "url",
+        Compared::Data => "data",
+        Compared::ExtraData => "extra data",
+        Compared::Status => "status",
+        Compared::SystemName => "system name",
+        Compared::SrcGeoip => "place of the source address (never known without GeoIP)",
+        Compared::DstGeoip => "place of the destination address (never known without GeoIP)",
+    }
 }
 
 /// A switch, its element, its words, and whether searches of all events test it.

@@ -123,6 +123,10 @@ impl Writer {
         } else {
             self.paragraphs(&facts.groups.join(", "));
         }
+        if !facts.mitre.is_empty() {
+            self.heading("ATT&CK");
+            self.paragraphs(&facts.mitre.join(", "));
+        }
         self.place(facts);
         self.rules("Counted by", &facts.counted_by);
         if !facts.info.is_empty() {

@@ -71,7 +71,12 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
 /// [`Loaded::diagnostics`].
 pub(crate) fn load(args: &RulesetArgs) -> Result<Loaded, Failure> {
     let (inputs, _) = inputs(args)?;
-    let (ruleset, diagnostics) = ruleset::build(&inputs);
+    let (ruleset, mut diagnostics) = ruleset::build(&inputs);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    // What was not asked for was found out, and then nothing is read as if it were not there.
+    if failed || args.dialect.is_some() {
+        diagnostics.splice(0..0, config::foreign_ruleset(&inputs, failed));
+    }
     Ok(Loaded {
         inputs,
         ruleset,

@@ -1,9 +1,10 @@
 //! `ossia logtest`: what decoders and rules say about log lines.
 
 mod evaluate;
+mod forms;
 mod prompt;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ Examples:
   ossia logtest --ruleset rules/ decoders/ -- auth.log
   ossia logtest --format json auth.log | jq 'select(.level >= 7)'
   ossia logtest --format json --input events --clock 1700000000 events.jsonl
+  ossia logtest -D /var/ossec --input archives archives.json
+  ossia logtest -D /var/ossec --input eventchannel --clock log Security.xml
+  echo '1:[007] (web1) 10.0.0.7->/var/log/x:line' | ossia logtest -D /var/ossec --input queue
 
 Events (--input events) are JSON Lines:
   {\"t\": 12, \"line\": \"…\"}                 t: seconds after --clock, fractions are cut off;
@@ -44,6 +48,19 @@ One event is one line of output, in JSON: what exceeds the longest line of the e
 the object says \"truncated\". A zero byte ends the line; a newline inside of it stays. Lines that
 the engine skips give {\"skipped\":true}, messages that it rejects {\"dropped\":true,\"reason\":\"…\"},
 and what is no event {\"error\":\"…\",\"input_line\":N}.
+
+Queue messages (--input queue) are id:location:text. The id is 1 for log files, 2 for syslog, f for
+the Windows event channel of Wazuh. The location of an agent is (name) ip->file, in Wazuh
+[id] (name) ip->file with |: for a colon:
+  1:[007] (web1) 10.0.0.7->/var/log/auth.log:Jan  1 10:00:00 web1 sshd[1]: …
+  f:[001] (win1) 10.0.0.1->EventChannel:{\"Message\":\"…\",\"Event\":\"<Event …>\"}
+
+Archives (--input archives) are lines of archives.json or alerts.json of Wazuh: agent, location,
+decoder and fields come from the record, and so does the time. Rules are evaluated anew.
+
+Windows events (--input eventchannel) are XML, as saved by the Event Viewer or printed by
+`wevtutil qe Security /f:RenderedXml`, in UTF-8 or UTF-16, any number of events; or the JSON that
+agents send, one object a line. Their time is that of the event with --clock log.
 
 Exit status: 0 if all is well, 1 if the ruleset does not load or input was unusable, 2 for mistakes
 on the command line.";
@@ -77,13 +94,15 @@ pub(crate) struct LogtestArgs {
     /// Evaluate every event on its own, as if it were the first
     #[arg(long)]
     fresh: bool,
-    /// Where the lines come from [default: stdin]
+    /// Where the lines come from; for an agent of Wazuh `[001] (name) ip->file` [default: stdin; with
+    /// Windows events EventChannel]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
     #[command(flatten)]
     session: SessionArgs,
     /// When events arrive: `wall`; `log`: when the time stamp of the line says; or seconds since
-    /// 1970. With `--input events` the time of t = 0 [default: wall; with events 0]
+    /// 1970. With `--input events` the time of t = 0 [default: wall; with events 0; with archives
+    /// log]
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     clock: Option<Time>,
     /// Time zone of conditions on time and weekday: `Europe/Berlin`, `UTC` [default: $TZ or that of
@@ -115,15 +134,44 @@ pub(crate) enum InputForm {
     Lines,
     /// JSON Lines with times
     Events,
-    /// Queue messages, `id:location:message`
+    /// Queue messages as the manager gets them, `id:location:message`
     Queue,
+    /// Lines of Wazuh's archives.json or alerts.json; nothing is decoded again
+    Archives,
+    /// Windows events: exported XML, or one JSON object a line as agents of Wazuh send them
+    Eventchannel,
+}
+
+impl InputForm {
+    /// The name on the command line.
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Only Wazuh has such events.
+    fn needs_wazuh(self) -> bool {
+        matches!(self, InputForm::Archives | InputForm::Eventchannel)
+    }
+
+    /// Where events come from that do not say it.
+    fn location(self) -> &'static str {
+        match self {
+            InputForm::Eventchannel => "EventChannel",
+            _ => "stdin",
+        }
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
-    if args.input == InputForm::Queue && args.location.is_some() {
-        let text = "`--location` has no use with `--input queue`: messages bring their location";
-        return Err(Failure::Usage(text.to_owned()));
+    if let InputForm::Queue | InputForm::Archives = args.input
+        && args.location.is_some()
+    {
+        return Err(Failure::Usage(format!(
+            "`--location` has no use with `--input {}`: events bring their location",
+            args.input.name()
+        )));
     }
     if args.input == InputForm::Events && args.clock == Some(Time::Log) {
         let text = "`--clock log` has no use with `--input events`: events bring their time";
@@ -137,6 +185,14 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
     report(&loaded, args)?;
     if args.test {
         return Ok(ExitCode::SUCCESS);
+    }
+    let dialect = loaded.ruleset.dialect;
+    if args.input.needs_wazuh() && dialect.family() != Family::Wazuh {
+        return Err(Failure::Message(format!(
+            "`--input {}` needs a ruleset of Wazuh, this one is of {dialect}: name one with \
+             `-D`, `-c` or `--ruleset`",
+            args.input.name()
+        )));
     }
     let at_terminal = reads_terminal(args);
     if at_terminal && !args.quiet {
@@ -163,10 +219,12 @@ pub(crate) fn run(args: &LogtestArgs) -> Result<ExitCode, Failure> {
         location: args
             .location
             .as_deref()
-            .map_or(b"stdin".to_vec(), |text| text.as_encoded_bytes().to_vec()),
+            .map_or(args.input.location().as_bytes(), OsStr::as_encoded_bytes)
+            .to_vec(),
         verbosity: args.verbose,
         fresh: args.fresh,
         clock: clock(args),
+        quiet: args.quiet,
     };
     let session = args.session.begin(engine, &loaded.inputs.stored, shows)?;
     let stdout = io::stdout();
@@ -235,7 +293,8 @@ fn reads_terminal(args: &LogtestArgs) -> bool {
 fn clock(args: &LogtestArgs) -> Clock {
     let default = match args.input {
         InputForm::Events => Time::Fixed(0),
-        InputForm::Lines | InputForm::Queue => Time::Wall,
+        InputForm::Archives => Time::Log,
+        InputForm::Lines | InputForm::Queue | InputForm::Eventchannel => Time::Wall,
     };
     let zone = session_args::zone_or_local(args.tz.as_ref());
     Clock::new(args.clock.unwrap_or(default), zone)

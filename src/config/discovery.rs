@@ -6,7 +6,7 @@ use super::{
     FileRole, FileSystem, Inputs, ListFile, Options, RulesetFile, StartMessage, StoredState,
 };
 use super::{detect_dialect, internal_options, stored};
-use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
+use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
 use crate::dialect::{Dialect, Family};
 use crate::source::{SourceId, Sources, Span};
 use crate::xml::{self, Origin};
@@ -373,7 +373,12 @@ impl Loader<'_> {
             }
         };
         if self.dialect.family() == Family::Wazuh {
-            return label(Diagnostic::warning(Code::UNREADABLE_FILE, message));
+            let line = format!(
+                "Could not open file '{path}' due to [{}].",
+                system_error(error)
+            );
+            return label(Diagnostic::warning(Code::UNREADABLE_FILE, message))
+                .original(OriginalLine::wazuh(Severity::Warning, Some(1103), line));
         }
         let line = self.previous.map_or(0, |source| {
             let bytes = self.sources.get(source).bytes();
@@ -415,6 +420,18 @@ fn cut_at_cdb(name: &str) -> &str {
 
 fn mentions(bytes: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(bytes, text).is_some()
+}
+
+/// As the original shows it. Files in memory have no number: they are simply not there.
+fn system_error(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            format!("({number})-({text})")
+        }
+        None => "(2)-(No such file or directory)".to_owned(),
+    }
 }
 
 fn reason(error: &std::io::Error) -> String {

@@ -28,6 +28,7 @@
 //! assert_eq!(paths, ["etc/decoder.xml", "rules//a.xml"]);
 //! ```
 
+pub(crate) mod constructs;
 mod detect;
 mod dialect;
 mod discovery;
@@ -41,7 +42,8 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use detect::{detect_dialect, has_wazuh_constructs};
+pub use constructs::{foreign_ruleset, has_wazuh_constructs};
+pub use detect::detect_dialect;
 pub use discovery::{add_files, from_configuration, from_files};
 pub use files::{FileSystem, MemoryFiles, normalize};
 pub use options::Options;

@@ -331,6 +331,38 @@ fn detection() {
 }
 
 #[test]
+fn a_configuration_of_the_other_family() {
+    for (section, dialect, expected) in [
+        (
+            "<ruleset><rule_dir>r</rule_dir></ruleset>",
+            Dialect::Ossec43,
+            true,
+        ),
+        (
+            "<ruleset><rule_dir>r</rule_dir></ruleset>",
+            Dialect::Wazuh414,
+            false,
+        ),
+        (
+            "<rules><include>a.xml</include></rules>",
+            Dialect::Wazuh414,
+            true,
+        ),
+        (
+            "<rules><include>a.xml</include></rules>",
+            Dialect::Ossec43,
+            false,
+        ),
+    ] {
+        let text = format!("<ossec_config>{section}</ossec_config>");
+        let files = MemoryFiles::from_iter([("etc/ossec.conf", text.as_str())]);
+        let inputs = from_configuration(&files, "etc/ossec.conf", None, Some(dialect));
+        let said = foreign_ruleset(&inputs, true);
+        assert_eq!(said.is_some(), expected, "{dialect} {section}");
+    }
+}
+
+#[test]
 fn files_by_hand() {
     let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
     let inputs = from_files(

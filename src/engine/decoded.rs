@@ -162,11 +162,11 @@ mod tests {
           <regex>user (\S+) of (\S+)</regex><order>user,tenant</order></decoder>
         <decoder name="wall"><type>firewall</type><prematch>^wall</prematch></decoder>"#;
     const RULES: &str = r#"<group name="x,">
-        <rule id="1" level="0"><category>ossec</category><decoded_as>rootcheck</decoded_as></rule>
-        <rule id="102" level="3"><if_sid>1</if_sid><match>bad</match></rule>
-        <rule id="3" level="4"><category>firewall</category><action>DROP</action></rule>
-        <rule id="4" level="5"><decoded_as>app</decoded_as><field name="tenant">^acme$</field></rule>
-        <rule id="105" level="6"><if_sid>4</if_sid><hostname>^web1$</hostname></rule>
+        <rule id="1" level="0"><category>ossec</category><decoded_as>rootcheck</decoded_as><description>d</description></rule>
+        <rule id="102" level="3"><if_sid>1</if_sid><match>bad</match><description>d</description></rule>
+        <rule id="3" level="4"><category>firewall</category><action>DROP</action><description>d</description></rule>
+        <rule id="4" level="5"><decoded_as>app</decoded_as><field name="tenant">^acme$</field><description>d</description></rule>
+        <rule id="105" level="6"><if_sid>4</if_sid><hostname>^web1$</hostname><description>d</description></rule>
       </group>"#;
 
     fn session(dialect: Dialect) -> Session {

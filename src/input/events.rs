@@ -107,7 +107,7 @@ fn whole_seconds(t: &Number) -> i64 {
 }
 
 /// The message of the JSON reader without its line number, which is always 1.
-fn reason(error: &serde_json::Error) -> String {
+pub(super) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.strip_suffix(&format!(
         " at line {} column {}",

@@ -176,14 +176,15 @@ impl Builder<'_> {
             return;
         };
         let diagnostic = misfit.ossec();
-        if diagnostic.is_error() {
-            self.absent.failed.insert(self.rules.get(id).sid);
-        }
+        let failed = diagnostic.is_error();
         match misfit.parent() {
             // A parent that failed before has its own message.
             Some(parent) if self.absent.failed.contains(&parent) => {}
             Some(parent) => self.unknown_parent(parent, diagnostic),
             None => self.diagnostics.push(diagnostic),
+        }
+        if failed {
+            self.absent.failed.insert(self.rules.get(id).sid);
         }
     }
 

@@ -9,6 +9,7 @@ mod ruleset;
 mod scan;
 mod state;
 mod text;
+mod wazuh_input;
 #[cfg(unix)]
 mod wazuh_logtest;
 

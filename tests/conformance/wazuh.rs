@@ -39,11 +39,11 @@ pub fn lines(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
     let mut session = pristine.clone();
     check_all(path, |row| {
         // A test of several lines goes on in its session, one second a line.
-        let position = row["seq"].as_i64().unwrap_or(1);
-        if position == 1 {
+        let position = row["seq"].as_i64().unwrap_or(0);
+        if position == 0 {
             session = pristine.clone();
         }
-        check(&mut session, row, (position - 1) as f64, &["mitre"])
+        check(&mut session, row, position as f64, &["mitre"])
     })
 }
 
@@ -194,7 +194,7 @@ fn columns(verdict: &Verdict<'_>, extra: &[&str]) -> Map<String, Value> {
             Mitre::Pairs(pairs) => json!(
                 pairs
                     .iter()
-                    .map(|(tactic, technique)| [tactic.to_string(), technique.to_string()])
+                    .map(|(tactic, technique)| json!({ "tactic": tactic.to_string(), "technique": technique.to_string() }))
                     .collect::<Vec<_>>()
             ),
         };

@@ -128,7 +128,7 @@ fn agents_are_counted_apart_unless_the_rule_says_otherwise() {
     ];
     for (global, expected) in [
         ("", ["100", "100", "200"]),
-        ("<global_frequency/>", ["100", "200", "100"]),
+        ("<global_frequency/>", ["100", "200", "200"]),
     ] {
         let elements = format!("<if_matched_sid>100</if_matched_sid>{global}");
         let events: Vec<_> = lines

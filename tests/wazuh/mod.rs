@@ -7,6 +7,7 @@ mod correlation;
 mod decoding;
 mod loading;
 mod matching;
+mod rules;
 
 use std::sync::Arc;
 

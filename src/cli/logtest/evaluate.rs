@@ -1,29 +1,24 @@
 //! From a piece of input to a line of output: the one place where events meet the session.
 
-use std::io::{self, Read, Write};
-use std::time::SystemTime;
+use std::collections::HashSet;
+use std::io::{self, Write};
 
 use bstr::BString;
 
 use super::InputForm;
 use crate::cli::failure::{print_error, print_warning, reason};
 use crate::engine::trace::{NoTrace, Steps, Trace};
-use crate::engine::{Moment, Rejection, Session};
-use crate::input::{Clock, Content, LineReader, Piece, TimedEvent, until_nul};
+use crate::engine::{DecodedEvent, Moment, Rejection, Session};
+use crate::input::{ArchiveReader, Clock};
 use crate::output::{EventData, JsonLines, Phases, RuleTrace};
 use crate::verdict::Verdict;
 
-/// Longest line of JSON input in bytes: far more than any event that is not cut anyway.
-const JSON_LIMIT: usize = 16 * 1024 * 1024;
-
-/// A queue message is so much longer than the longest line of the test tool: 6144 bytes in OSSEC.
-const MESSAGE_HEADER: usize = 9;
-
 /// What is evaluated.
 #[derive(Clone, Copy)]
-enum Subject<'a> {
+pub(super) enum Subject<'a> {
     Line { location: &'a [u8], text: &'a [u8] },
     Message(&'a [u8]),
+    Decoded(&'a DecodedEvent),
 }
 
 impl Subject<'_> {
@@ -36,6 +31,7 @@ impl Subject<'_> {
         match self {
             Subject::Line { location, text } => session.evaluate_traced(location, text, at, trace),
             Subject::Message(message) => session.evaluate_message(message, at, trace),
+            Subject::Decoded(event) => session.evaluate_decoded(event, at, trace),
         }
     }
 }
@@ -58,19 +54,26 @@ pub(super) struct Settings {
     /// Every event meets a session that has seen nothing.
     pub(super) fresh: bool,
     pub(super) clock: Clock,
+    /// No warnings.
+    pub(super) quiet: bool,
 }
 
 /// Evaluates events and writes what comes of them.
 pub(super) struct Evaluator<W> {
-    settings: Settings,
-    session: Session,
+    pub(super) settings: Settings,
+    pub(super) session: Session,
     /// For `fresh`: a session that has seen nothing.
     pristine: Option<Session>,
-    line_limit: usize,
-    shortest_line: usize,
+    pub(super) line_limit: usize,
+    pub(super) shortest_line: usize,
     /// Seconds after the start of the event before.
-    seconds: i64,
-    out: W,
+    pub(super) seconds: i64,
+    pub(super) archives: ArchiveReader,
+    /// Decoders of records that the ruleset does not have.
+    pub(super) unknown_decoders: HashSet<BString>,
+    /// The queue message that a Windows event becomes.
+    pub(super) message: Vec<u8>,
+    pub(super) out: W,
     failed: bool,
 }
 
@@ -84,6 +87,9 @@ impl<W: Write> Evaluator<W> {
             line_limit: dialect.line_limit(),
             shortest_line: dialect.shortest_line(),
             seconds: 0,
+            archives: ArchiveReader::default(),
+            unknown_decoders: HashSet::new(),
+            message: Vec::new(),
             out,
             failed: false,
         }
@@ -99,123 +105,13 @@ impl<W: Write> Evaluator<W> {
         self.failed
     }
 
-    /// A file begins that was last written at this time; `None`: it is being written.
-    pub(super) fn begin(&mut self, written: Option<SystemTime>) {
-        self.settings.clock.begin(written);
-    }
-
-    /// Evaluates everything that can be read. Input that cannot be read is reported here.
-    ///
-    /// # Errors
-    /// The output cannot be written.
-    pub(super) fn read(&mut self, name: &str, source: impl Read) -> io::Result<()> {
-        let mut lines = LineReader::new(source, self.piece_limit());
-        loop {
-            // Whoever waits for verdicts gets them before this waits for input.
-            if !lines.is_ready() {
-                self.out.flush()?;
-            }
-            match lines.next() {
-                Ok(Some(piece)) => self.piece(name, piece)?,
-                Ok(None) => return self.out.flush(),
-                Err(error) => {
-                    self.input_failed(name, &error);
-                    return self.out.flush();
-                }
-            }
-        }
-    }
-
     /// Reports input that cannot be read.
     pub(super) fn input_failed(&mut self, name: &str, error: &io::Error) {
         print_error(format_args!("cannot read `{name}`: {}", reason(error)));
         self.failed = true;
     }
 
-    fn piece_limit(&self) -> usize {
-        match self.settings.input {
-            InputForm::Lines => self.line_limit,
-            InputForm::Events => JSON_LIMIT,
-            InputForm::Queue => self.line_limit + MESSAGE_HEADER,
-        }
-    }
-
-    fn piece(&mut self, name: &str, piece: Piece<'_>) -> io::Result<()> {
-        let place = Place {
-            name,
-            line: piece.line,
-        };
-        match self.settings.input {
-            InputForm::Lines => {
-                let text = piece.text();
-                if text.len() < self.shortest_line {
-                    return Ok(());
-                }
-                // What is in the middle of a line is no time stamp.
-                let at = if piece.continues {
-                    self.settings.clock.now()
-                } else {
-                    self.settings.clock.of_line(text)
-                };
-                let location = std::mem::take(&mut self.settings.location);
-                let line = Subject::Line {
-                    location: &location,
-                    text,
-                };
-                let result = self.event(line, at, false, place);
-                self.settings.location = location;
-                result
-            }
-            // Only the first piece of a message counts.
-            InputForm::Queue if piece.continues => Ok(()),
-            InputForm::Queue => {
-                let log = piece.bytes.splitn(3, |&byte| byte == b':').nth(2);
-                let at = self.settings.clock.of_line(log.unwrap_or_default());
-                self.event(Subject::Message(piece.bytes), at, piece.unfinished, place)
-            }
-            InputForm::Events if piece.continues => Ok(()),
-            InputForm::Events if piece.unfinished => {
-                let text = format!("not an event: the line is longer than {JSON_LIMIT} bytes");
-                self.error(&text, place)
-            }
-            InputForm::Events if piece.bytes.trim_ascii().is_empty() => Ok(()),
-            InputForm::Events => match TimedEvent::parse(piece.bytes) {
-                Ok(event) => self.timed(&event, place),
-                Err(error) => self.error(&error.to_string(), place),
-            },
-        }
-    }
-
-    fn timed(&mut self, event: &TimedEvent<'_>, place: Place<'_>) -> io::Result<()> {
-        self.seconds = event.seconds.unwrap_or(self.seconds);
-        let at = self.settings.clock.after(self.seconds);
-        match &event.content {
-            Content::Line(line) => {
-                // As if typed: a zero byte ends the line, so does a newline at its end. A newline
-                // inside of it cannot be typed; it stays.
-                let text = until_nul(line);
-                let text = text.strip_suffix(b"\n").unwrap_or(text);
-                let (text, truncated) = cut(text, self.line_limit);
-                if text.len() < self.shortest_line {
-                    return match self.settings.output {
-                        Output::Text(_) | Output::Wazuh(_) => Ok(()),
-                        Output::Json => JsonLines.skipped(&mut self.out),
-                    };
-                }
-                let own = std::mem::take(&mut self.settings.location);
-                let location = event.location.as_deref().map_or(&own[..], str::as_bytes);
-                let result = self.event(Subject::Line { location, text }, at, truncated, place);
-                self.settings.location = own;
-                result
-            }
-            Content::Message(message) => {
-                let (message, truncated) = cut(message, self.line_limit + MESSAGE_HEADER);
-                self.event(Subject::Message(message), at, truncated, place)
-            }
-        }
-    }
-
-    fn event(
+    pub(super) fn event(
         &mut self,
         subject: Subject<'_>,
         at: Moment,
@@ -257,7 +153,7 @@ impl<W: Write> Evaluator<W> {
     }
 
     /// Input that is no event.
-    fn error(&mut self, text: &str, place: Place<'_>) -> io::Result<()> {
+    pub(super) fn error(&mut self, text: &str, place: Place<'_>) -> io::Result<()> {
         self.failed = true;
         match self.settings.output {
             Output::Text(_) | Output::Wazuh(_) => {
@@ -271,18 +167,13 @@ impl<W: Write> Evaluator<W> {
 
 /// Where an event stands, for messages.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    name: &'a str,
-    line: u64,
+pub(super) struct Place<'a> {
+    pub(super) name: &'a str,
+    pub(super) line: u64,
 }
 
 impl std::fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.name, self.line)
     }
-}
-
-/// At most `limit` bytes, and whether that is less than there was.
-fn cut(bytes: &[u8], limit: usize) -> (&[u8], bool) {
-    (&bytes[..bytes.len().min(limit)], bytes.len() > limit)
 }

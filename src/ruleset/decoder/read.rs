@@ -485,7 +485,7 @@ impl Reader<'_> {
                     format!("`{value}` is not a plugin decoder"),
                 )
                 .label(content.span(), "not known")
-                .help(format!("there are {}", known.join(", ")))
+                .help(format!("it is one of {}", known.join(", ")))
                 .original(self.messages.about(
                     2110,
                     "Invalid decoder argument for plugin_decoder",
@@ -494,6 +494,24 @@ impl Reader<'_> {
                 ));
                 self.push(self.messages.closed(diagnostic));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_one_family_are_known_to_detection() {
+        use crate::config::constructs::family_of_decoder_element;
+        for (name, _, engines) in ELEMENTS {
+            let family = match engines {
+                In::All | In::Modern => None,
+                In::Ossec3 => Some(Family::Ossec),
+                In::Wazuh => Some(Family::Wazuh),
+            };
+            assert_eq!(family_of_decoder_element(name), family, "{name}");
         }
     }
 }

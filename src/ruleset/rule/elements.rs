@@ -395,4 +395,17 @@ mod tests {
             assert_eq!(super::hint(name, elements).as_deref(), hint, "{name}");
         }
     }
+
+    #[test]
+    fn the_names_of_one_family_are_known_to_detection() {
+        use crate::config::constructs::family_of_rule_element;
+        for row in ELEMENTS {
+            let family = match (row.ossec, row.wazuh) {
+                (Some(_), None) => Some(Family::Ossec),
+                (None, Some(_)) => Some(Family::Wazuh),
+                _ => None,
+            };
+            assert_eq!(family_of_rule_element(row.name), family, "{}", row.name);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use super::{Conditions, Rule, RuleId, TextField};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Severity};
 use crate::dialect::Family;
+use crate::source::{Span, Text};
 
 impl Rule {
     /// Takes over the parts of `new` that overwriting replaces; what `new` lacks disappears.
@@ -53,25 +54,32 @@ impl Rule {
     }
 
     /// What a new version in Wazuh says in vain about its parents.
-    fn kept_parents(&self, new: &Rule) -> Vec<Diagnostic> {
+    fn kept_parents(&self, new: &Rule) -> Option<Diagnostic> {
         let sid = self.sid;
+        let kept = self.parents.kept(&new.parents);
+        let names: Vec<String> = kept.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let message = format!(
+            "rule `{sid}` keeps its {}: overwriting does not move a rule",
+            names.join(" and ")
+        );
+        let mut diagnostic = Diagnostic::warning(Code::OVERWRITE_PARENT, message);
         let here = new.definitions.first().map(|definition| definition.span);
-        let kept = self.parents.kept(&new.parents).into_iter();
-        kept.map(|(element, text)| {
+        let mut places: Vec<Span> = kept
+            .iter()
+            .filter_map(|(_, text)| text.map(Text::span).or(here))
+            .collect();
+        places.dedup();
+        for place in places {
+            diagnostic = diagnostic.label(place, "without effect");
+        }
+        for (name, _) in &kept {
             let line = format!(
-                "It is not possible to overwrite '{element}' value in rule '{sid}'. The original value is retained."
+                "It is not possible to overwrite '{name}' value in rule '{sid}'. The original value is retained."
             );
-            let mut diagnostic = Diagnostic::warning(
-                Code::OVERWRITE_PARENT,
-                format!("rule `{sid}` keeps its `{element}`: overwriting does not move a rule"),
-            )
-            .original(OriginalLine::wazuh(Severity::Warning, Some(7605), line));
-            if let Some(span) = text.map(|text| text.span()).or(here) {
-                diagnostic = diagnostic.label(span, "without effect");
-            }
-            diagnostic
-        })
-        .collect()
+            diagnostic =
+                diagnostic.original(OriginalLine::wazuh(Severity::Warning, Some(7605), line));
+        }
+        (!kept.is_empty()).then_some(diagnostic)
     }
 }
 
@@ -116,10 +124,15 @@ impl Conditions {
 
 impl super::Rules {
     /// Overwrites a rule, and says what of the new version has no effect.
-    pub(crate) fn overwrite(&mut self, family: Family, old: RuleId, new: Rule) -> Vec<Diagnostic> {
+    pub(crate) fn overwrite(
+        &mut self,
+        family: Family,
+        old: RuleId,
+        new: Rule,
+    ) -> Option<Diagnostic> {
         let old = &mut self.rules[old.index()];
         let kept = match family {
-            Family::Ossec => Vec::new(),
+            Family::Ossec => None,
             Family::Wazuh => old.kept_parents(&new),
         };
         old.overwrite(family, new);

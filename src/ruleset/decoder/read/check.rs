@@ -5,7 +5,7 @@ use super::{Draft, Reader};
 use crate::diagnostic::{Code, Diagnostic, OriginalLine};
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::category::Category;
-use crate::ruleset::pattern_error::pattern_diagnostic;
+use crate::ruleset::pattern_error::{foreign_syntax, pattern_diagnostic};
 use crate::source::{Span, Text};
 
 impl Reader<'_> {
@@ -252,7 +252,10 @@ impl Reader<'_> {
             return Some(Some(Pattern::never(text.bytes())));
         }
         match Pattern::compile(self.dialect, language, text.bytes(), captures) {
-            Ok(pattern) => Some(Some(pattern)),
+            Ok(pattern) => {
+                self.diagnostics.extend(foreign_syntax(text, language));
+                Some(Some(pattern))
+            }
             Err(error) => {
                 let mut diagnostic = pattern_diagnostic(self.dialect, text, language, &error);
                 if self.rules.attributes {

@@ -2,57 +2,16 @@
 
 use bstr::ByteSlice;
 
-use super::super::{FieldCondition, Flags, IgnoreKeys, InfoKind, TextField};
-use super::typing::{Typing, attribute};
+use super::super::{Flags, IgnoreKeys, InfoKind};
 use super::{Draft, INFO_LIMIT, Reader, append};
 use crate::ast;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program, Severity};
-use crate::dialect::Family;
-use crate::pattern::Language;
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::AddressEntry;
 use crate::ruleset::dialect::RuleElements;
-use crate::ruleset::expression::Expression;
 use crate::ruleset::list_condition::{self, ListCondition};
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::{Span, Text};
-
-/// Names that `field` of Wazuh refuses.
-const STATIC_FIELDS: [&str; 17] = [
-    "srcip",
-    "dstip",
-    "srcgeoip",
-    "dstgeoip",
-    "srcport",
-    "dstport",
-    "user",
-    "srcuser",
-    "dstuser",
-    "url",
-    "id",
-    "data",
-    "extra_data",
-    "status",
-    "protocol",
-    "system_name",
-    "action",
-];
-
-/// The way to test a static field.
-fn static_element(name: &str) -> Option<String> {
-    let name = name.to_ascii_lowercase();
-    let element = match name.as_str() {
-        "srcip" | "dstip" => name.as_str(),
-        "srcuser" | "dstuser" => {
-            return Some("`<user>` tests the destination user, or else the source user".to_owned());
-        }
-        _ => TextField::ALL
-            .iter()
-            .map(|field| field.element(Family::Wazuh))
-            .find(|&element| element == name)?,
-    };
-    Some(format!("write `<{element}>`"))
-}
 
 /// A value of `options`.
 struct RuleOption {
@@ -130,79 +89,6 @@ impl Reader<'_> {
         if let Some(entry) = self.parsed(tag, content, parsed) {
             list(&mut self.draft).push(entry);
         }
-    }
-
-    pub(super) fn field(&mut self, element: &ast::Element) {
-        let Some(name) = self.field_name(element) else {
-            return;
-        };
-        let Typing { language, negated } = self.typing(element);
-        let language = language.unwrap_or(Language::OsRegex);
-        if let Some(pattern) = self.compile(&name.lossy(), &element.content, language) {
-            self.draft.conditions.fields.push(FieldCondition {
-                name: name.bytes().to_owned(),
-                expression: Expression {
-                    negated,
-                    ..Expression::matches(pattern)
-                },
-            });
-        }
-    }
-
-    /// The attribute `name`: the first one in OSSEC, in Wazuh wherever it stands.
-    fn field_name<'a>(&mut self, element: &'a ast::Element) -> Option<&'a Text> {
-        let sid = self.sid();
-        let failure = |text: &str| format!("Failure to read rule {sid}. {text}");
-        let missing = "No such attribute 'name' for field.";
-        if self.rules.typed {
-            let Some(name) = attribute(element, "name") else {
-                self.no_field_name(element.span, None, failure(missing));
-                return None;
-            };
-            let is_static = |field: &&str| name.bytes().eq_ignore_ascii_case(field.as_bytes());
-            if STATIC_FIELDS.iter().any(|field| is_static(field)) {
-                let text = name.lossy();
-                let line = failure(&format!("Field '{text}' is static."));
-                let mut diagnostic = Diagnostic::error(
-                    Code::RULE_VALUE,
-                    format!("`{text}` is a static field, `field` tests dynamic ones"),
-                )
-                .label(name.span(), "static")
-                .original(OriginalLine::plain(Program::Analysisd, line));
-                diagnostic.help = static_element(&text);
-                self.push(diagnostic);
-                return None;
-            }
-            return Some(name);
-        }
-        let Some(first) = element.attributes.first() else {
-            let note = "the original engine crashes here";
-            self.no_field_name(element.span, Some(note), missing.to_owned());
-            return None;
-        };
-        if !first.name.bytes().eq_ignore_ascii_case(b"name") {
-            let name = first.name.lossy();
-            let line = format!("Bad attribute '{name}' for field.");
-            self.push(
-                Diagnostic::error(
-                    Code::RULE_VALUE,
-                    "the first attribute of `field` must be `name`",
-                )
-                .label(first.name.span(), "not `name`")
-                .original(OriginalLine::plain(Program::Analysisd, line)),
-            );
-            return None;
-        }
-        Some(&first.value)
-    }
-
-    fn no_field_name(&mut self, span: Span, note: Option<&str>, line: String) {
-        let mut diagnostic =
-            Diagnostic::error(Code::RULE_VALUE, "`field` needs the name of a field")
-                .label(span, "no attribute `name`")
-                .original(OriginalLine::plain(Program::Analysisd, line));
-        diagnostic.notes.extend(note.map(ToOwned::to_owned));
-        self.push(diagnostic);
     }
 
     /// Names of groups, as they are appended to each other.

@@ -114,7 +114,12 @@ impl<'s> Verdict<'s> {
             let top = self.event.top_decoder?;
             return Some(decoders.get(top).shown_name.as_ref());
         }
-        self.event.decoder_name(decoders)
+        self.decoder_name()
+    }
+
+    /// Name of the decoder that the event carries in the end, those without a file included.
+    pub fn decoder_name(&self) -> Option<&'s BStr> {
+        self.event.decoder_name(&self.engine.ruleset().decoders)
     }
 
     /// Name of the parent, if the decoder that the event carries is a child.

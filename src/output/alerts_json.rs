@@ -95,8 +95,7 @@ impl AlertsJson {
             let _ = write!(scratch, "{seconds}.{number}");
             alert.text("id", &*scratch);
             alert.number("TimeStamp", i128::from(seconds) * 1000);
-            let decoder = verdict.final_decoder();
-            alert.optional("decoder", decoder.map(|one| one.shown_name.as_ref()));
+            alert.optional("decoder", verdict.decoder_name());
             alert.optional("decoder_parent", verdict.decoder_parent());
             parts::fields(alert, verdict, &NETWORK);
             alert.text("location", verdict.location());

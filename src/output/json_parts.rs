@@ -65,18 +65,17 @@ pub(super) fn dynamic_fields(object: &mut Object<'_>, verdict: &Verdict<'_>) {
 
 /// What is known of the decoder; nothing without one.
 pub(super) fn decoder(object: &mut Object<'_>, verdict: &Verdict<'_>) {
-    let Some(decoder) = verdict.final_decoder() else {
-        return;
-    };
-    if !decoder.fts.is_empty() {
+    let decoder = verdict.final_decoder();
+    if let Some(decoder) = decoder.filter(|decoder| !decoder.fts.is_empty()) {
         object.number("fts", decoder.fts.bits());
     }
-    if decoder.accumulate {
+    if decoder.is_some_and(|decoder| decoder.accumulate) {
         object.number("accumulate", 1);
     }
     object.optional("parent", verdict.decoder_parent());
-    object.text("name", &decoder.shown_name);
-    object.optional("ftscomment", bytes(decoder.fts_comment.as_ref()));
+    object.optional("name", verdict.decoder_name());
+    let comment = decoder.and_then(|decoder| decoder.fts_comment.as_ref());
+    object.optional("ftscomment", bytes(comment));
 }
 
 /// Adds static fields that the event has, under the names of the table.

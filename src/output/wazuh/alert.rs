@@ -281,15 +281,13 @@ fn shown_hostname(log: &[u8]) -> Option<&[u8]> {
 
 fn decoder<'v>(tree: &mut Tree<'v>, verdict: &Verdict<'v>) {
     let object = tree.object(Tree::ROOT, "decoder");
-    let Some(decoder) = verdict.final_decoder() else {
-        return;
-    };
-    if decoder.accumulate {
+    let decoder = verdict.final_decoder();
+    if decoder.is_some_and(|decoder| decoder.accumulate) {
         tree.number(object, "accumulate", 1);
     }
     tree.optional(object, "parent", verdict.decoder_parent().map(as_bytes));
-    tree.text(object, "name", as_bytes(decoder.shown_name.as_ref()));
-    let comment = decoder.fts_comment.as_ref();
+    tree.optional(object, "name", verdict.decoder_name().map(as_bytes));
+    let comment = decoder.and_then(|decoder| decoder.fts_comment.as_ref());
     tree.optional(object, "ftscomment", comment.map(|text| &***text));
 }
 

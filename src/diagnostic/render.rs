@@ -23,7 +23,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Label, Severity};
+use super::{Diagnostic, Label, OriginalLine, Program, Severity};
 use crate::source::{SourceId, Sources, Span};
 
 /// Diagnostics with the same message are shown once, with a list of the other places, from this
@@ -50,6 +50,7 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> Stri
         if !others.is_empty() {
             notes.push(other_places(&others, sources));
         }
+        notes.extend(wazuh_codes(diagnostic));
         let report = report(diagnostic, &notes, sources);
         text.push_str(&renderer.render(&report));
         text.push_str("\n\n");
@@ -170,6 +171,18 @@ fn other_places(others: &[&Diagnostic], sources: &Sources) -> String {
         (false, 0) => format!("the same at {places}"),
         (false, more) => format!("the same at {places} and {more} other places"),
     }
+}
+
+/// The numbers under which people who use Wazuh know the warning. Its errors all end with the same.
+fn wazuh_codes(diagnostic: &Diagnostic) -> Option<String> {
+    let of_wazuh = |line: &&OriginalLine| line.program == Program::Wazuh(Severity::Warning);
+    let lines = diagnostic.original.iter().filter(of_wazuh);
+    let mut codes: Vec<String> = lines
+        .filter_map(|line| line.code)
+        .map(|code| code.to_string())
+        .collect();
+    codes.dedup();
+    (!codes.is_empty()).then(|| format!("in Wazuh this is {}", codes.join(", ")))
 }
 
 fn report<'a>(

@@ -288,9 +288,11 @@ impl Builder<'_> {
                     place(sources, span)
                 ))
             } else {
-                nearest_sid(sid, &known).map(|(near, span)| {
-                    format!("did you mean `{near}`? ({})", place(sources, span))
-                })
+                let near = near_sids(sid, &known).into_iter();
+                let near: Vec<String> = near
+                    .map(|(near, span)| format!("`{near}` ({})", place(sources, span)))
+                    .collect();
+                (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
             };
         }
     }
@@ -361,18 +363,26 @@ fn place(sources: &Sources, span: Span) -> String {
     )
 }
 
-fn nearest_sid(sid: u32, known: &HashMap<u32, Span>) -> Option<(u32, Span)> {
+/// At most so many ids are suggested.
+const SUGGESTIONS: usize = 3;
+
+/// The loaded ids that differ from `sid` by one slip of the keyboard, the likeliest first: of a
+/// number people see the beginning best.
+fn near_sids(sid: u32, known: &HashMap<u32, Span>) -> Vec<(u32, Span)> {
     let written = sid.to_string();
-    known
+    let mut near: Vec<_> = known
         .iter()
-        .map(|(&other, &span)| {
-            (
-                strsim::osa_distance(&written, &other.to_string()),
-                other,
-                span,
-            )
+        .map(|(&other, &span)| (other, span, other.to_string()))
+        .filter(|(.., other)| strsim::osa_distance(&written, other) == 1)
+        .map(|(other, span, text)| {
+            let digits = written.bytes().zip(text.bytes());
+            let common = digits.take_while(|(one, other)| one == other).count();
+            (std::cmp::Reverse(common), other.abs_diff(sid), other, span)
         })
-        .filter(|&(distance, ..)| distance == 1)
-        .min_by_key(|&(_, other, _)| other.abs_diff(sid))
-        .map(|(_, other, span)| (other, span))
+        .collect();
+    near.sort_unstable_by_key(|&(common, distance, other, _)| (common, distance, other));
+    near.truncate(SUGGESTIONS);
+    near.into_iter()
+        .map(|(.., other, span)| (other, span))
+        .collect()
 }

@@ -37,9 +37,9 @@ struct Event<'v> {
     decoder: Option<Text<'v>>,
     parent: Option<Text<'v>>,
     fields: Pairs<'v>,
-    /// Further values of names that came twice.
-    #[serde(skip_serializing_if = "Lists::is_empty")]
-    duplicate_fields: Lists<'v>,
+    /// Further values of names that came twice: name and value, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    duplicate_fields: Vec<(Text<'v>, Text<'v>)>,
     values: Pairs<'v>,
     rule: Option<u32>,
     level: Option<u32>,
@@ -48,7 +48,7 @@ struct Event<'v> {
     #[serde(skip_serializing_if = "Option::is_none")]
     mitre: Option<List<'v>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mitre_pairs: Option<Vec<(Text<'v>, Text<'v>)>>,
+    mitre_pairs: Option<Vec<MitrePair<'v>>>,
     info: Vec<(&'static str, Text<'v>)>,
     alert: bool,
     fired_times: u64,
@@ -63,6 +63,13 @@ struct Event<'v> {
     excess: Option<Excess>,
     #[serde(skip_serializing_if = "is_false")]
     truncated: bool,
+}
+
+/// Ids of a tactic and a technique.
+#[derive(Serialize)]
+struct MitrePair<'v> {
+    tactic: Text<'v>,
+    technique: Text<'v>,
 }
 
 /// The alert of the daemon's statistics beside an event.
@@ -152,9 +159,10 @@ impl JsonLines {
                 (Some(List(ids.collect())), None)
             }
             Some(Mitre::Pairs(pairs)) => {
-                let pairs = pairs
-                    .iter()
-                    .map(|(tactic, technique)| (Text(tactic.as_ref()), Text(technique.as_ref())));
+                let pairs = pairs.iter().map(|(tactic, technique)| MitrePair {
+                    tactic: Text(tactic.as_ref()),
+                    technique: Text(technique.as_ref()),
+                });
                 (None, Some(pairs.collect()))
             }
             _ => (None, None),
@@ -167,7 +175,7 @@ impl JsonLines {
             decoder: verdict.decoder().map(Text),
             parent: verdict.decoder_parent().map(Text),
             fields: Pairs(fields),
-            duplicate_fields: Lists(duplicates),
+            duplicate_fields: duplicates,
             values: Pairs(last_of_each_name(verdict.values().into_iter())),
             rule: rule.map(|rule| rule.sid.0),
             level: rule.map(|rule| rule.level),
@@ -261,25 +269,6 @@ impl Serialize for List<'_> {
     }
 }
 
-/// An object of arrays of strings, in this order.
-struct Lists<'v>(Vec<(&'v BStr, Vec<&'v BStr>)>);
-
-impl Lists<'_> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Lists<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, values) in &self.0 {
-            map.serialize_entry(&Text(name), &List(values.clone()))?;
-        }
-        map.end()
-    }
-}
-
 fn lossy(text: Cow<'_, BStr>) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => text.to_str_lossy(),
@@ -290,7 +279,7 @@ fn lossy(text: Cow<'_, BStr>) -> Cow<'_, str> {
 /// What rules see by name: static fields, then the dynamic ones; and further values of names that
 /// came twice. The dynamic field `system_name` may stand beside the static one, which therefore has
 /// the name that JSON logs have for it.
-fn visible_fields<'v>(verdict: &Verdict<'v>) -> (Named<'v>, Vec<(&'v BStr, Vec<&'v BStr>)>) {
+fn visible_fields<'v>(verdict: &Verdict<'v>) -> (Named<'v>, Vec<(Text<'v>, Text<'v>)>) {
     let statics = Field::ALL.into_iter().filter_map(|field| {
         let name = match field {
             Field::SystemName => "systemname",
@@ -299,16 +288,13 @@ fn visible_fields<'v>(verdict: &Verdict<'v>) -> (Named<'v>, Vec<(&'v BStr, Vec<&
         Some((BStr::new(name), verdict.field(field)?))
     });
     let mut fields: Named<'v> = Vec::new();
-    let mut duplicates: Vec<(&BStr, Vec<&BStr>)> = Vec::new();
+    let mut duplicates = Vec::new();
     let mut known = HashSet::new();
     for (name, value) in statics.chain(verdict.dynamic_fields()) {
         if known.insert(name) {
             fields.push((name, value));
-            continue;
-        }
-        match duplicates.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, values)) => values.push(value),
-            None => duplicates.push((name, vec![value])),
+        } else {
+            duplicates.push((Text(name), Text(value)));
         }
     }
     (fields, duplicates)

@@ -4,32 +4,32 @@
 //! `misfit.rs` says what is in the way; `overwrite.rs` changes a rule that is there.
 
 mod attributes;
+mod conditions;
 mod elements;
 mod misfit;
 mod overwrite;
 mod parents;
 mod read;
+mod switches;
+mod text_field;
 mod tree;
 
+pub use conditions::{AddressCondition, Conditions, FieldCondition, TextCondition, Written};
 pub(crate) use misfit::{Misfit, no_parent};
 pub use parents::Parents;
 pub(crate) use read::{Context, Outcome, ReadRule, read};
+pub use switches::{Compared, Switches};
+pub use text_field::TextField;
 pub(crate) use tree::FIRST_CHILD_SID;
 
 use std::collections::HashMap;
-use std::ops::{BitOr, BitOrAssign};
 
 use bstr::BString;
 use smallvec::SmallVec;
 
-use super::decoder::NameId;
-use super::expression::Expression;
-use super::list_condition::ListCondition;
-use crate::dialect::Family;
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
-use crate::ruleset::condition::{AddressList, CompiledRule, TimeRange, Weekdays};
-use crate::source::{Span, Text};
+use crate::source::Span;
 
 /// The number in the XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,331 +66,6 @@ impl NodeId {
 /// Index of a memory that a composite rule with `if_matched_group` searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupMemoryId(pub(crate) u32);
-
-/// A text field that a rule can test with a pattern.
-///
-/// The variants stand in the order in which the original tests them (`spec/rules.md` §7.1); other
-/// conditions stand in between, see [`crate::engine`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TextField {
-    /// Program name of the header.
-    ProgramName,
-    /// Decoded id.
-    Id,
-    /// Decoded system name (Wazuh only).
-    SystemName,
-    /// Decoded protocol (Wazuh only).
-    Protocol,
-    /// The log, by `match`.
-    Match,
-    /// The log, by `regex`.
-    Regex,
-    /// Decoded action.
-    Action,
-    /// Decoded url.
-    Url,
-    /// Where the event comes from (Wazuh only).
-    Location,
-    /// Decoded source port.
-    SrcPort,
-    /// Decoded destination port.
-    DstPort,
-    /// Destination user, or the source user if there is none.
-    User,
-    /// Never known without GeoIP.
-    SrcGeoip,
-    /// Never known without GeoIP.
-    DstGeoip,
-    /// Decoded data: `extra_data` in OSSEC, `data` in Wazuh.
-    Data,
-    /// Decoded extra data, where it is a field of its own (Wazuh only).
-    ExtraData,
-    /// Host name of the header, or the engine's own.
-    Hostname,
-    /// Decoded status.
-    Status,
-}
-
-impl TextField {
-    /// Every field, in the order of the tests.
-    pub const ALL: [TextField; 18] = [
-        TextField::ProgramName,
-        TextField::Id,
-        TextField::SystemName,
-        TextField::Protocol,
-        TextField::Match,
-        TextField::Regex,
-        TextField::Action,
-        TextField::Url,
-        TextField::Location,
-        TextField::SrcPort,
-        TextField::DstPort,
-        TextField::User,
-        TextField::SrcGeoip,
-        TextField::DstGeoip,
-        TextField::Data,
-        TextField::ExtraData,
-        TextField::Hostname,
-        TextField::Status,
-    ];
-
-    /// The element that tests it.
-    pub fn element(self, family: Family) -> &'static str {
-        match self {
-            TextField::SystemName => "system_name",
-            TextField::Protocol => "protocol",
-            TextField::Action => "action",
-            TextField::Location => "location",
-            TextField::Data if family == Family::Wazuh => "data",
-            TextField::ProgramName => "program_name",
-            TextField::Id => "id",
-            TextField::Match => "match",
-            TextField::Regex => "regex",
-            TextField::Url => "url",
-            TextField::SrcPort => "srcport",
-            TextField::DstPort => "dstport",
-            TextField::User => "user",
-            TextField::SrcGeoip => "srcgeoip",
-            TextField::DstGeoip => "dstgeoip",
-            TextField::Data | TextField::ExtraData => "extra_data",
-            TextField::Hostname => "hostname",
-            TextField::Status => "status",
-        }
-    }
-
-    /// The element that tests it with a pcre2 pattern in OSSEC 3.7 and 4.3, if there is one; Wazuh
-    /// has an attribute instead.
-    pub fn pcre2_element(self) -> Option<&'static str> {
-        Some(match self {
-            TextField::ProgramName => "program_name_pcre2",
-            TextField::Id => "id_pcre2",
-            TextField::Match => "match_pcre2",
-            TextField::Regex => "pcre2",
-            TextField::Url => "url_pcre2",
-            TextField::SrcPort => "srcport_pcre2",
-            TextField::DstPort => "dstport_pcre2",
-            TextField::User => "user_pcre2",
-            TextField::SrcGeoip => "srcgeoip_pcre2",
-            TextField::DstGeoip => "dstgeoip_pcre2",
-            TextField::Data => "extra_data_pcre2",
-            TextField::Hostname => "hostname_pcre2",
-            TextField::Status => "status_pcre2",
-            TextField::SystemName
-            | TextField::Protocol
-            | TextField::Action
-            | TextField::Location
-            | TextField::ExtraData => return None,
-        })
-    }
-}
-
-/// A test of a text field, in up to two forms of which one is in force.
-#[derive(Clone, Debug, Default)]
-pub struct TextCondition {
-    /// The plain form: tested if it is there. The only one in Wazuh, whatever its type.
-    pub plain: Option<Expression>,
-    /// The form of the pcre2 elements of OSSEC: tested if there is no plain one. Kept beside a
-    /// plain one because overwriting replaces only the latter (`spec/rules.md` §6).
-    pub pcre2: Option<Expression>,
-}
-
-impl TextCondition {
-    /// The form that is tested.
-    pub fn in_force(&self) -> Option<&Expression> {
-        self.plain.as_ref().or(self.pcre2.as_ref())
-    }
-}
-
-/// `<field name="…">`.
-#[derive(Clone, Debug)]
-pub struct FieldCondition {
-    /// Name of the dynamic field, compared without case.
-    pub name: BString,
-    /// Tested against its value.
-    pub expression: Expression,
-}
-
-/// `<srcip>` or `<dstip>`: all elements of a rule are one list.
-#[derive(Clone, Debug)]
-pub struct AddressCondition {
-    /// The event's address must be in it.
-    pub list: AddressList,
-    /// `negate="yes"` (Wazuh only): it must not. The event needs an address all the same.
-    pub negated: bool,
-}
-
-/// Texts of conditions whose values do not keep how they were written: for people, never tested.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// `<srcip>` elements, in file order.
-    pub srcip: Vec<BString>,
-    /// `<dstip>` elements, in file order.
-    pub dstip: Vec<BString>,
-    /// `<time>`.
-    pub time: BString,
-    /// `<weekday>`.
-    pub weekday: BString,
-    /// `<compiled_rule>`.
-    pub compiled_rule: BString,
-}
-
-/// What a rule tests, one slot a kind, so that overwriting can replace slots.
-#[derive(Clone, Debug, Default)]
-pub struct Conditions {
-    /// The decoder of the event must have this name.
-    pub decoded_as: Option<(NameId, Text)>,
-    /// By [`TextField`].
-    texts: [TextCondition; TextField::ALL.len()],
-    /// Dynamic fields, in file order.
-    pub fields: Vec<FieldCondition>,
-    /// Source address.
-    pub srcip: Option<AddressCondition>,
-    /// Destination address.
-    pub dstip: Option<AddressCondition>,
-    /// One of the tests that the original compiled in.
-    pub compiled_rule: Option<CompiledRule>,
-    /// Least length of the log in bytes; 0: any. The attribute is called `maxsize`.
-    pub min_log_length: usize,
-    /// Local time of arrival.
-    pub time: Option<TimeRange>,
-    /// Local day of arrival.
-    pub weekday: Option<Weekdays>,
-    /// The log must differ from the last one of this rule and host.
-    pub check_diff: bool,
-    /// The event must be seen for the first time.
-    pub if_fts: bool,
-    /// List lookups in file order, already cut to those that the original tests.
-    pub lists: Vec<ListCondition>,
-    /// How the addresses, times and compiled rules above were written.
-    pub written: Written,
-}
-
-impl Conditions {
-    /// The condition on a text field.
-    pub fn text(&self, field: TextField) -> &TextCondition {
-        &self.texts[field as usize]
-    }
-
-    pub(super) fn text_mut(&mut self, field: TextField) -> &mut TextCondition {
-        &mut self.texts[field as usize]
-    }
-}
-
-/// What two events of a correlation can be compared by (`spec/correlation.md` §3,
-/// `spec/wazuh.md` §11.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Compared {
-    /// The decoded id.
-    Id,
-    /// The source address.
-    SrcIp,
-    /// The destination address.
-    DstIp,
-    /// The source port.
-    SrcPort,
-    /// The destination port.
-    DstPort,
-    /// The source user.
-    SrcUser,
-    /// The destination user.
-    DstUser,
-    /// The host name in OSSEC, the location in Wazuh.
-    Location,
-    /// The protocol.
-    Protocol,
-    /// The action.
-    Action,
-    /// The url.
-    Url,
-    /// The data.
-    Data,
-    /// The extra data (Wazuh only).
-    ExtraData,
-    /// The status.
-    Status,
-    /// The system name.
-    SystemName,
-    /// Never known without GeoIP.
-    SrcGeoip,
-    /// Never known without GeoIP.
-    DstGeoip,
-}
-
-impl Compared {
-    /// How many there are.
-    pub const COUNT: usize = 17;
-
-    /// Every one, in the order of the enum.
-    pub const ALL: [Compared; Compared::COUNT] = [
-        Compared::Id,
-        Compared::SrcIp,
-        Compared::DstIp,
-        Compared::SrcPort,
-        Compared::DstPort,
-        Compared::SrcUser,
-        Compared::DstUser,
-        Compared::Location,
-        Compared::Protocol,
-        Compared::Action,
-        Compared::Url,
-        Compared::Data,
-        Compared::ExtraData,
-        Compared::Status,
-        Compared::SystemName,
-        Compared::SrcGeoip,
-        Compared::DstGeoip,
-    ];
-}
-
-/// What two events of a correlation must have in common, or not (`spec/correlation.md` §3,
-/// `spec/wazuh.md` §11.3). Dynamic fields have lists of their own, see [`Correlation`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Switches(u64);
-
-impl Switches {
-    /// `global_frequency` (Wazuh only): events of all agents count.
-    pub const GLOBAL_FREQUENCY: Switches = Switches(1 << 63);
-
-    /// The `same_` element of this.
-    pub const fn same(compared: Compared) -> Switches {
-        Switches(1 << compared as u8)
-    }
-
-    /// The `different_` element of this.
-    pub const fn different(compared: Compared) -> Switches {
-        Switches(1 << (32 + compared as u8))
-    }
-
-    /// True if the switches of `other` are all on.
-    pub fn contains(self, other: Switches) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// True if no switch is on.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// The set without the switches of `other`.
-    pub fn without(self, other: Switches) -> Switches {
-        Switches(self.0 & !other.0)
-    }
-}
-
-impl BitOr for Switches {
-    type Output = Switches;
-
-    fn bitor(self, other: Switches) -> Switches {
-        Switches(self.0 | other.0)
-    }
-}
-
-impl BitOrAssign for Switches {
-    fn bitor_assign(&mut self, other: Switches) {
-        self.0 |= other.0;
-    }
-}
 
 /// Which memory a composite rule searches (`spec/correlation.md` §1).
 #[derive(Clone, Debug, PartialEq, Eq)]

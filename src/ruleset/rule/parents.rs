@@ -1,6 +1,6 @@
 //! How the parents of a rule are named (`spec/rules.md` §5.2, `spec/wazuh.md` §9.5).
 
-use bstr::{BStr, BString};
+use bstr::BStr;
 
 use super::Sid;
 use crate::source::Text;
@@ -61,27 +61,19 @@ impl Parents {
         }
     }
 
-    /// The ids of `if_sid`, or the one that stands in for it, as text.
-    fn ids(&self) -> Option<BString> {
-        match &self.if_sid {
-            Some(text) => Some(text.bytes().to_owned()),
-            None => self.implied_sid().map(|sid| sid.to_string().into()),
-        }
-    }
-
     /// The elements of a new version that the old one does not have like this: they have no effect
     /// (`spec/wazuh.md` §9.6). With the place of each, if it has one of its own.
     pub(super) fn kept<'a>(&self, new: &'a Parents) -> Vec<(&'static str, Option<&'a Text>)> {
         let mut kept = Vec::new();
-        if differs(new.ids(), self.ids()) {
+        if differs(bytes(&new.if_sid), bytes(&self.if_sid)) {
             kept.push(("if_sid", new.if_sid.as_ref()));
         }
         if differs(bytes(&new.if_level), bytes(&self.if_level)) {
             kept.push(("if_level", new.if_level.as_ref()));
         }
         // The old text is gone by then, so any text differs.
-        if new.group().is_some() {
-            kept.push(("if_group", new.group()));
+        if new.if_group.is_some() {
+            kept.push(("if_group", new.if_group.as_ref()));
         }
         if differs(new.matched_sid, self.matched_sid) {
             kept.push(("if_matched_sid", None));

@@ -21,5 +21,7 @@ mod tests;
 
 pub(crate) use flatten::{JsonRules, Scratch, flatten};
 pub(crate) use print::{Style, push_escaped, push_string};
-pub(crate) use reader::{parse, parse_whole};
+pub(crate) use reader::parse;
+#[cfg(feature = "cli")]
+pub(crate) use reader::parse_whole;
 pub(crate) use tape::{Tape, Value};

@@ -15,7 +15,8 @@ pub(crate) fn parse<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<Value<'a>>
     read(text, tape).map(|(value, _)| value)
 }
 
-/// As [`parse`], but nothing except white space may stand behind the value.
+/// As [`parse`], but nothing except white space may stand behind the value. Only output asks so.
+#[cfg(feature = "cli")]
 pub(crate) fn parse_whole<'a>(text: &'a [u8], tape: &'a mut Tape) -> Option<Value<'a>> {
     let (value, rest) = read(text, tape)?;
     rest.iter().all(|&byte| byte <= b' ').then_some(value)

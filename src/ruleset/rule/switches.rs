@@ -70,7 +70,7 @@ impl Compared {
 }
 
 /// What two events of a correlation must have in common, or not (`spec/correlation.md` §3,
-/// `spec/wazuh.md` §11.3). Dynamic fields have lists of their own, see [`Correlation`].
+/// `spec/wazuh.md` §11.3). Dynamic fields have lists of their own, see [`super::Correlation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Switches(u64);
 

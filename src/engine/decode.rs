@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::dynamic::DynamicFields;
-use super::event::{Event, FieldName, JsonRests, Slice};
+use super::event::{Event, FieldName, JsonRests};
 use super::state::DecoderState;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
@@ -21,7 +21,8 @@ pub(crate) struct ExtractionRules {
     pub(crate) dynamic_fields: DynamicFields,
 }
 
-/// Positions in the log at which the texts behind earlier matches begin.
+/// Positions in the buffer of the event at which the texts behind earlier matches begin. In the
+/// buffer, because a plugin of a chain may put a shorter log in the place of the one they are of.
 #[derive(Clone, Copy)]
 struct Rests {
     parent: usize,
@@ -30,9 +31,9 @@ struct Rests {
 }
 
 impl Rests {
-    fn start(self, offset: Offset) -> usize {
+    fn start(self, offset: Offset, event: &Event) -> usize {
         match offset {
-            Offset::None => 0,
+            Offset::None => event.log.range().start,
             Offset::AfterParent => self.parent,
             Offset::AfterPrematch => self.prematch,
             Offset::AfterRegex => self.regex.unwrap_or(self.prematch),
@@ -79,22 +80,22 @@ fn top_matches(decoder: &Decoder, captures: &mut Captures, event: &Event) -> Opt
         }
     }
     match &decoder.prematch {
-        Some(prematch) => rest_behind(prematch, event, 0, captures),
-        None => Some(0),
+        Some(prematch) => rest_behind(prematch, event, event.log.range().start, captures),
+        None => Some(event.log.range().start),
     }
 }
 
-/// Searches the log from `start`, as a text of its own, and says where the text behind begins.
+/// Searches the log from `start` on, as a text of its own, and says where the text behind begins.
 fn rest_behind(
     pattern: &Pattern,
     event: &Event,
     start: usize,
     captures: &mut Captures,
 ) -> Option<usize> {
-    let text = &event.log()[start..];
+    let text = event.log_from(start);
     pattern
-        .find(text, captures)
-        .map(|found| start + found.resume)
+        .find(event.get(text), captures)
+        .map(|found| text.range().start + found.resume)
 }
 
 fn below<T: Trace>(
@@ -107,7 +108,7 @@ fn below<T: Trace>(
 ) {
     let mut rests = Rests {
         parent: parent_rest,
-        prematch: 0,
+        prematch: event.log.range().start,
         regex: None,
     };
     if top.children.is_empty() {
@@ -145,7 +146,7 @@ fn choose_child<T: Trace>(
         let start = if child.prematch_after_parent {
             parent_rest
         } else {
-            0
+            event.log.range().start
         };
         let rest = rest_behind(prematch, event, start, &mut state.captures);
         trace.decoder(id, rest.is_some());
@@ -218,7 +219,7 @@ fn extract_one<T: Trace>(
 ) -> bool {
     let rules = &engine.rules.extraction;
     let decoder = engine.ruleset.decoders.get(id);
-    let start = rests.start(decoder.regex_offset);
+    let start = rests.start(decoder.regex_offset, event);
     let rest = rest_behind(regex, event, start, &mut state.captures);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {
@@ -248,7 +249,7 @@ fn extract_one<T: Trace>(
 
 /// Group number i goes to order entry i.
 fn store(decoder: &Decoder, id: DecoderId, start: usize, captures: &Captures, event: &mut Event) {
-    let text = Slice::new(event.log.range().start + start..event.log.range().end);
+    let text = event.log_from(start);
     for (position, (entry, group)) in decoder.order.iter().zip(captures.groups()).enumerate() {
         let value = text.part(group.clone());
         match entry {
@@ -279,7 +280,7 @@ fn append(
     if event.appended().len() >= limit {
         return false;
     }
-    let text = Slice::new(event.log.range().start + start..event.log.range().end);
+    let text = event.log_from(start);
     for (position, (entry, group)) in decoder.order.iter().zip(captures.groups()).enumerate() {
         let value = text.part(group.clone());
         match entry {

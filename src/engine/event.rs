@@ -54,7 +54,7 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
-/// Where the text of `JSON_Decoder` can begin, in the log (`spec/wazuh.md` §8.1).
+/// Where the text of `JSON_Decoder` can begin, in the buffer of the event (`spec/wazuh.md` §8.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonRests {
     /// Known when a child with a prematch matched.
@@ -148,6 +148,12 @@ impl Event {
 
     pub(crate) fn log(&self) -> &BStr {
         self.get(self.log)
+    }
+
+    /// The log from a position of the buffer on; nothing if the log ends before it.
+    pub(crate) fn log_from(&self, start: usize) -> Slice {
+        let end = self.log.range().end;
+        Slice::new(start.min(end)..end)
     }
 
     pub(crate) fn field_slice(&self, field: Field) -> Option<Slice> {

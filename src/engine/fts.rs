@@ -33,7 +33,7 @@ impl FirstTimeSeen {
     /// True if the event is seen for the first time. Asking stores its key.
     pub(crate) fn check(&mut self, engine: &Engine, event: &Event, decoder: &Decoder) -> bool {
         let options = &engine.ruleset.options;
-        if decoder.fts.is_empty() && decoder.fts_fields.is_empty() {
+        if !decoder.has_fts() {
             return false;
         }
         let mut key = key(engine, event, decoder);

@@ -41,7 +41,7 @@ pub(super) fn run(engine: &Engine, scratch: &mut JsonScratch, event: &mut Event)
         return;
     };
     let start = match decoder.plugin_offset {
-        Offset::None => Some(0),
+        Offset::None => Some(event.log.range().start),
         Offset::AfterParent => event.json_rests.after_parent,
         Offset::AfterPrematch => event.json_rests.after_prematch,
         Offset::AfterRegex => None,
@@ -54,7 +54,7 @@ pub(super) fn run(engine: &Engine, scratch: &mut JsonScratch, event: &mut Event)
     fill(engine, scratch, event, start, rules);
 }
 
-/// Reads the log from `start` and fills the fields of the event.
+/// Reads the log from `start`, a position of the buffer, and fills the fields of the event.
 pub(super) fn fill(
     engine: &Engine,
     scratch: &mut JsonScratch,
@@ -66,7 +66,7 @@ pub(super) fn fill(
     let JsonScratch { text, reader } = scratch;
     // Values go into the buffer that the text is read from.
     text.clear();
-    text.extend_from_slice(&event.log()[start..]);
+    text.extend_from_slice(event.get(event.log_from(start)));
     json::flatten(text, rules, reader, |path, value| {
         match field(event, path) {
             Some(field) => {

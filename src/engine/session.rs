@@ -323,7 +323,9 @@ impl Session {
         } else {
             // Of the event channel: the log is the object that was built for it.
             let rules = JsonRules::default();
-            json_event::fill(engine, &mut self.decoding.json, &mut self.event, 0, rules);
+            let start = self.event.log.range().start;
+            let scratch = &mut self.decoding.json;
+            json_event::fill(engine, scratch, &mut self.event, start, rules);
         }
     }
 

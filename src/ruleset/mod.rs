@@ -82,7 +82,10 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         builder.decoder_file(file);
     }
     let message = builder.decoders.assign_names(inputs.dialect);
-    builder.diagnostics.extend(message);
+    // A list may be empty only because of what is reported already.
+    if !builder.diagnostics.iter().any(Diagnostic::is_error) {
+        builder.diagnostics.extend(message);
+    }
     let (lists, problems) = Lists::new(inputs.dialect, &inputs.lists);
     builder.lists = lists;
     builder.diagnostics.extend(problems);
@@ -160,7 +163,10 @@ impl Builder<'_> {
                 .flatten();
             match read.map(|decoder| self.decoders.insert(decoder, dialect.decoders(), messages)) {
                 Some(Ok(())) => {}
-                Some(Err(diagnostic)) => self.diagnostics.push(*diagnostic),
+                Some(Err(diagnostic)) => {
+                    self.decoders.refuse(ast);
+                    self.diagnostics.push(*diagnostic);
+                }
                 None => self.decoders.give_up(ast),
             }
         }

@@ -55,6 +55,7 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
             "-->",
             "<fts>name</fts>",
             "<plugin_decoder>PF_Decoder</plugin_decoder>",
+            "<plugin_decoder>OSSECAlert_Decoder</plugin_decoder>",
             "<check_diff />",
             "<if_fts />",
             "<description>$(x) $(id</description>",

@@ -79,6 +79,62 @@ fn chains() {
     }
 }
 
+/// A plugin does not end a chain, and this one puts a shorter log in the place of the line: offsets
+/// still mean the text behind the earlier match, and no offset the new log.
+#[test]
+fn a_chain_goes_on_behind_a_log_that_was_replaced() {
+    const LINE: &str =
+        "ossec: Alert Level: 3; Rule: 100 - x; Location: web->/var/log/x;  {\"k\":\"v\"} tail";
+    for (top, link, expected) in [
+        (
+            "Location: ",
+            "<regex offset='after_parent'>^(\\S+)</regex><order>a</order>",
+            "a=web->/var/log/x;",
+        ),
+        (
+            " tail",
+            "<regex offset='after_parent'>(\\S+)</regex><order>a</order>",
+            "",
+        ),
+        (
+            "Location: ",
+            "<regex>^(\\S+)</regex><order>a</order>",
+            "a={\"k\":\"v\"}",
+        ),
+        (
+            "Location: ",
+            "<plugin_decoder>JSON_Decoder</plugin_decoder>",
+            "k=v",
+        ),
+    ] {
+        let decoders = format!(
+            "<decoder name='oa'><prematch>{top}</prematch></decoder>
+             <decoder name='c'><parent>oa</parent><plugin_decoder>OSSECAlert_Decoder</plugin_decoder></decoder>
+             <decoder name='c'><parent>oa</parent>{link}</decoder>"
+        );
+        let case = Case::decoders(&decoders.replace('\'', "\""), "");
+        assert_eq!(
+            case.one(LINE, |verdict| fields(&verdict)),
+            expected,
+            "{top} {link}"
+        );
+    }
+    // The decoder that matched may ask for a rest that the new log does not reach.
+    for (offset, expected) in [("after_prematch", ""), ("after_parent", "k=v")] {
+        let decoders = format!(
+            "<decoder name='oa'><prematch>/x;  </prematch></decoder>
+             <decoder name='c'><parent>oa</parent><prematch>tail$</prematch><plugin_decoder offset='{offset}'>OSSECAlert_Decoder</plugin_decoder></decoder>
+             <decoder name='c'><parent>oa</parent><plugin_decoder>JSON_Decoder</plugin_decoder></decoder>"
+        );
+        let case = Case::decoders(&decoders.replace('\'', "\""), "");
+        assert_eq!(
+            case.one(LINE, |verdict| fields(&verdict)),
+            expected,
+            "{offset}"
+        );
+    }
+}
+
 #[test]
 fn json_values() {
     for (json, expected) in [

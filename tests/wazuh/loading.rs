@@ -1,5 +1,8 @@
 //! What is skipped, what ends the load, and overwriting (`spec/wazuh.md` §9).
 
+use ossia::config;
+use ossia::dialect::Dialect;
+
 use super::Case;
 
 /// Rules, and what the original says about them.
@@ -84,6 +87,61 @@ fn mistakes_that_end_the_load() {
         let case = Case::rules(&rules.replace('\'', "\""));
         let errors = case.diagnostics.iter().filter(|problem| problem.is_error());
         assert_eq!(errors.count(), 1, "{rules}: {:#?}", case.diagnostics);
+    }
+}
+
+/// What a mistake in a decoder makes the original say; what only follows from it is not told.
+#[test]
+fn mistakes_in_decoders() {
+    for (decoders, rules, said) in [
+        // Keys that are dynamic fields are keys.
+        (
+            "<decoder name='a'><prematch>^a</prematch></decoder>
+             <decoder name='b'><parent>a</parent><regex>(\\w)</regex><order>x</order></decoder>
+             <decoder name='b'><parent>a</parent><regex>(\\d)</regex><order>y</order><fts>y</fts></decoder>",
+            "",
+            &["(2103)", "(2105)", "(2106)"][..],
+        ),
+        // The name of a child that does not fit is known to the rules.
+        (
+            "<decoder name='b'><parent>a</parent><use_own_name>true</use_own_name><prematch>x</prematch></decoder>",
+            "<rule id='101' level='3'><decoded_as>b</decoded_as><description>x</description></rule>",
+            &["(2101)", "(2106)"],
+        ),
+    ] {
+        let case = Case::decoders(&decoders.replace('\'', "\""), &rules.replace('\'', "\""));
+        let original = case.original();
+        let codes: Vec<&str> = original.iter().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        let codes: Vec<&str> = codes.iter().map(|code| code.trim_end_matches(':')).collect();
+        assert_eq!(codes, said, "{original:#?}");
+    }
+}
+
+/// A list is not called empty when a decoder that failed could be what it lacks.
+#[test]
+fn a_list_that_only_a_failed_decoder_could_fill() {
+    for (file, said) in [
+        (
+            "<decoder name=\"a\"><prematch>a</prematch></decoder>",
+            "(2106)",
+        ),
+        (
+            "<decoder name=\"a\"><prematch>a</prematch></decoder><decoder name=\"b\"><program_name>b</program_name><order>id</order></decoder>",
+            "(2107)",
+        ),
+    ] {
+        let files = vec![("one.xml".to_owned(), file.into())];
+        let inputs = config::from_files(files, Some(Dialect::Wazuh414));
+        let (_, diagnostics) = ossia::ruleset::build(&inputs);
+        let errors: Vec<_> = diagnostics
+            .iter()
+            .filter(|problem| problem.is_error())
+            .collect();
+        assert_eq!(errors.len(), 1, "{diagnostics:#?}");
+        assert!(
+            errors[0].original[0].to_string().contains(said),
+            "{errors:#?}"
+        );
     }
 }
 

@@ -161,6 +161,13 @@ pub struct Decoder {
     pub next: bool,
 }
 
+impl Decoder {
+    /// True if events can be seen for the first time: `<fts>` names keys or dynamic fields.
+    pub fn has_fts(&self) -> bool {
+        !(self.fts.is_empty() && self.fts_fields.is_empty())
+    }
+}
+
 /// A decoder without parent, and its children in the order in which they are tried.
 #[derive(Clone, Debug)]
 pub struct TopDecoder {
@@ -187,6 +194,9 @@ pub struct Decoders {
     /// Names of decoders that are in a file and could not be read: nothing that refers to them is
     /// reported.
     failed: HashSet<BString>,
+    /// Names of children that did not fit to the decoders before them, in load order: rules that
+    /// name them are not reported. As parents they would be wrong anyway.
+    refused: Vec<BString>,
 }
 
 impl Decoders {

@@ -19,6 +19,14 @@ impl Decoders {
             .extend(name.map(|name| name.value.bytes().to_owned()));
     }
 
+    /// Remembers a child that [`Decoders::insert`] refused, so that its rules are not reported for
+    /// want of it.
+    pub(crate) fn refuse(&mut self, decoder: &ast::Decoder) {
+        let name = decoder.attributes.first();
+        self.refused
+            .extend(name.map(|name| name.value.bytes().to_owned()));
+    }
+
     /// Adds a checked decoder behind those that are there.
     ///
     /// # Errors
@@ -161,7 +169,7 @@ impl Decoders {
                 "Duplicated decoder with prematch",
                 "only the first decoder of a chain may have a prematch",
             )
-        } else if !new.fts.is_empty() {
+        } else if new.has_fts() {
             (
                 2103,
                 "Duplicated decoder with fts set",
@@ -215,6 +223,7 @@ impl Decoders {
             self.names.insert(decoder.name.bytes().to_owned());
         }
         self.names.extend(self.failed.iter().cloned());
+        self.names.extend(self.refused.iter().cloned());
         let message = |what: &str| {
             let text = format!("no decoder {what} is loaded");
             let diagnostic = if rules.needs_both_lists {

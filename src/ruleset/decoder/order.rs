@@ -22,9 +22,14 @@ pub(super) fn order(
     text: &[u8],
     limit: usize,
 ) -> Result<Vec<OrderField>, OrderError> {
-    // OSSEC 2.8.3 leaves the rest in its last piece instead of refusing it.
     let rules = dialect.decoders();
-    let size = if rules.order_keeps_rest { limit } else { 1024 };
+    // OSSEC 2.8.3 leaves the rest in its last piece instead of refusing it; the others do so far
+    // beyond any limit, but Wazuh, which counts commas.
+    let size = match rules {
+        rules if rules.order_keeps_rest => limit,
+        rules if rules.order_escapes => usize::MAX,
+        _ => 1024,
+    };
     let mut fields = Vec::new();
     for piece in pieces(text, size, rules.order_escapes) {
         let word = &text[piece.clone()];

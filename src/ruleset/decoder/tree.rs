@@ -161,7 +161,7 @@ impl Decoders {
                 "Duplicated decoder with prematch",
                 "only the first decoder of a chain may have a prematch",
             )
-        } else if !new.fts.is_empty() {
+        } else if !new.fts.is_empty() || !new.fts_fields.is_empty() {
             (
                 2103,
                 "Duplicated decoder with fts set",

@@ -174,6 +174,9 @@ fn location_and_agent() {
             "(web) 1.2.3.4->/x",
         ),
         ("[001] file", Some("001"), "", "file"),
+        ("[001]", Some("001"), "", ""),
+        // The manager's own id, written out.
+        ("[000] (m) any->/x", None, "m", "(m) any->/x"),
         ("(web) 1.2.3.4->/x", None, "manager", "(web) 1.2.3.4->/x"),
     ] {
         let verdict = session
@@ -185,5 +188,28 @@ fn location_and_agent() {
         );
         assert_eq!(verdict.hostname(), hostname, "{location}");
         assert_eq!(verdict.location(), shown, "{location}");
+    }
+}
+
+/// Elements of a first-time-seen decoder, and whether it loads as the second of a chain.
+#[test]
+fn only_the_first_of_a_chain_has_first_time_seen_keys() {
+    for (elements, loads) in [
+        ("<order>f1</order>", true),
+        ("<order>f1</order><fts>name</fts>", false),
+        ("<order>f1</order><fts>f1</fts>", false),
+        // Nothing is known of the order yet, so there is no key.
+        ("<fts>f1</fts><order>f1</order>", true),
+    ] {
+        let decoders = format!(
+            r#"<decoder name="app"><prematch>^app </prematch></decoder>
+               <decoder name="c"><parent>app</parent><regex>a=(\w)</regex><order>f0</order></decoder>
+               <decoder name="c"><parent>app</parent><regex>b=(\w)</regex>{elements}</decoder>"#
+        );
+        let case = Case::decoders(&decoders, "");
+        let original = case.original();
+        assert_eq!(original.is_empty(), loads, "{elements}: {original:?}");
+        let refused = original.iter().any(|line| line.contains("(2103)"));
+        assert_eq!(refused, !loads, "{elements}: {original:?}");
     }
 }

@@ -183,3 +183,21 @@ fn overwriting_replaces_what_ossec_keeps() {
         (1, "kv: color=blue x", "101!"),
     ]);
 }
+
+/// Addresses have no `type`, so nothing is said about one; `negate` is theirs.
+#[test]
+fn attributes_of_addresses() {
+    for (elements, holds, said) in [
+        ("<srcip type='glob'>10.0.0.1</srcip>", true, 0),
+        ("<srcip type='pcre2'>10.0.0.1</srcip>", true, 0),
+        ("<srcip negate='perhaps'>10.0.0.1</srcip>", true, 1),
+        ("<srcip type='glob' negate='YES'>10.0.0.1</srcip>", false, 0),
+    ] {
+        let case = rule("level='3'", elements);
+        assert_eq!(case.original().len(), said, "{elements}");
+        let found = case.one("kv: src=10.0.0.1 x", |verdict| {
+            verdict.rule().map(|rule| rule.sid.0)
+        });
+        assert_eq!(found == Some(101), holds, "{elements}");
+    }
+}

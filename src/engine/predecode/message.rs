@@ -155,7 +155,7 @@ impl PredecodingRules {
             .and_then(|name| memchr(b')', name).map(|at| &name[..at]))
             .unwrap_or_default();
         Origin {
-            agent_id: Some(agent_id),
+            agent_id: Some(agent_id).filter(|&id| id != b"000"),
             hostname: Some(unescape(name)),
             location: unescape(rest),
         }

@@ -1,5 +1,6 @@
 //! `<order>` and `<fts>`: lists of field names (`spec/decoders.md` §1.3, §1.5, §11).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use bstr::{BString, ByteSlice};
@@ -32,8 +33,8 @@ pub(super) fn order(
     };
     let mut fields = Vec::new();
     for piece in pieces(text, size, rules.order_escapes) {
-        let word = &text[piece.clone()];
-        let Some(name) = Field::from_order(dialect, word) else {
+        let word = word(text, &piece, rules.order_escapes);
+        let Some(name) = Field::from_order(dialect, &word) else {
             return Err(OrderError::Field(piece));
         };
         if fields.len() == limit {
@@ -98,7 +99,8 @@ pub(super) fn fts_with_fields(
     let mut keys = FtsKeys::default();
     let mut fields = Vec::new();
     for piece in pieces(text, usize::MAX, true) {
-        let word = text[piece.clone()].trim_start_with(|byte| byte == ' ');
+        let word = word(text, &piece, true);
+        let word = word.trim_start_with(|byte| byte == ' ');
         let word = word.split(|&byte| byte == b' ').next().unwrap_or_default();
         if let Some(&(_, key)) = WAZUH_KEYS.iter().find(|(name, _)| *name == word) {
             keys = keys | key;
@@ -118,18 +120,51 @@ pub(super) fn fts_with_fields(
 }
 
 /// Splits at commas into at most `size` pieces; the last one keeps the rest, commas included. With
-/// `escapes` a comma behind a backslash is none.
+/// `escapes` a comma directly behind a backslash is none (`spec/regex.md` §11).
 fn pieces(text: &[u8], size: usize, escapes: bool) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    let mut escaped = false;
+    let mut before = 0;
     let is_comma = move |&byte: &u8| {
-        let comma = byte == b',' && !(escapes && escaped);
-        escaped = byte == b'\\' && !escaped;
-        comma
+        let escaped = escapes && before == b'\\';
+        before = byte;
+        byte == b',' && !escaped
     };
     text.splitn(size.max(1), is_comma).map(move |piece| {
         let range = start..start + piece.len();
         start = range.end + 1;
         range
     })
+}
+
+/// The text of a piece, without the backslashes that kept its commas.
+fn word<'t>(text: &'t [u8], piece: &Range<usize>, escapes: bool) -> Cow<'t, [u8]> {
+    let written = &text[piece.clone()];
+    if escapes && written.contains_str("\\,") {
+        Cow::Owned(written.replace("\\,", ","))
+    } else {
+        Cow::Borrowed(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_commas() {
+        for (text, expected) in [
+            (r"a,b", &["a", "b"][..]),
+            (r"a\,b,c", &["a,b", "c"]),
+            // Backslashes do not protect each other.
+            (r"a\\,b", &[r"a\,b"]),
+            (r"\,", &[","]),
+            (r"a\b,c", &[r"a\b", "c"]),
+        ] {
+            let fields = order(Dialect::Wazuh414, text.as_bytes(), 8);
+            let names = expected
+                .iter()
+                .map(|&name| OrderField::Dynamic(name.into()));
+            assert_eq!(fields.ok(), Some(names.collect()), "{text}");
+        }
+    }
 }

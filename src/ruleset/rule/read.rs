@@ -220,13 +220,13 @@ impl Reader<'_> {
             Kind::SrcIp => {
                 let text = content.bytes().to_owned();
                 self.draft.conditions.written.srcip.push(text);
-                self.draft.src_negated = self.typing(element).negated;
+                self.draft.src_negated = self.negation(element);
                 self.address(row.name, content, |draft| &mut draft.src);
             }
             Kind::DstIp => {
                 let text = content.bytes().to_owned();
                 self.draft.conditions.written.dstip.push(text);
-                self.draft.dst_negated = self.typing(element).negated;
+                self.draft.dst_negated = self.negation(element);
                 self.address(row.name, content, |draft| &mut draft.dst);
             }
             Kind::Field => self.field(element),

@@ -30,13 +30,23 @@ impl Reader<'_> {
                 self.invalid_attribute("type", value, "it is one of osmatch, osregex and pcre2");
             }
         }
-        if let Some(value) = attribute(element, "negate") {
-            typing.negated = named(value, "yes");
-            if !typing.negated && !named(value, "no") {
-                self.invalid_attribute("negate", value, "it is `yes` or `no`");
-            }
-        }
+        typing.negated = self.negation(element);
         typing
+    }
+
+    /// Reads `negate` alone: addresses have no `type`, whatever it says.
+    pub(super) fn negation(&mut self, element: &ast::Element) -> bool {
+        if !self.rules.typed {
+            return false;
+        }
+        let Some(value) = attribute(element, "negate") else {
+            return false;
+        };
+        let negated = named(value, "yes");
+        if !negated && !named(value, "no") {
+            self.invalid_attribute("negate", value, "it is `yes` or `no`");
+        }
+        negated
     }
 
     fn invalid_attribute(&mut self, name: &str, value: &Text, help: &str) {

@@ -37,6 +37,21 @@ impl<'v> EventData<'v> {
         }
     }
 
+    /// The alert.
+    pub fn output(&self) -> &WazuhOutput<'v> {
+        &self.output
+    }
+
+    /// The rules that were tried, if that was asked for.
+    pub(super) fn rules_debug(&self) -> Option<&[Vec<u8>]> {
+        self.rules_debug.as_deref()
+    }
+
+    /// An alert is due.
+    pub(super) fn alert(&self) -> bool {
+        self.alert
+    }
+
     /// Appends the object as compact JSON. What is not UTF-8 becomes U+FFFD.
     pub fn print(&self, out: &mut Vec<u8>) {
         let start = out.len();

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::Failure;
 use crate::config::embedded;
 use crate::page::{Family, Page, RuleFacts};
 use crate::ruleset::Ruleset;
@@ -64,12 +65,7 @@ pub(crate) fn run(args: &RuleArgs, sources: &Sources, ruleset: &Ruleset) -> Exit
         .and_then(|()| stdout.flush())
     {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: cannot write the page: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => Failure::Output(error).report(),
     }
 }
 

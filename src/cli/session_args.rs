@@ -112,7 +112,7 @@ impl SessionArgs {
             },
         };
         if let Some(path) = &self.state {
-            match fs::read(path) {
+            match read_file(path) {
                 Ok(bytes) => {
                     return Session::restore(engine, options, &bytes).map_err(|error| {
                         Failure::Message(format!("`{}`: {error}", path.display()))
@@ -151,6 +151,14 @@ impl SessionArgs {
     pub(super) fn keeps_state(&self) -> bool {
         self.state.is_some()
     }
+}
+
+/// Reads a file that has an end: devices and pipes need not have one.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::read(path)
 }
 
 fn state_failure(what: &str, path: &Path, error: &io::Error) -> Failure {

@@ -7,6 +7,8 @@ pub(super) struct Words {
     words: std::vec::IntoIter<OsString>,
     /// What is left of the word with options.
     rest: std::vec::IntoIter<u8>,
+    /// Words that are no options.
+    operands: Vec<OsString>,
 }
 
 impl Words {
@@ -14,10 +16,11 @@ impl Words {
         Words {
             words: words.into_iter(),
             rest: Vec::new().into_iter(),
+            operands: Vec::new(),
         }
     }
 
-    /// The next option. Words that are no options have no use here and are left out.
+    /// The next option.
     pub(super) fn letter(&mut self) -> Option<u8> {
         loop {
             if let Some(letter) = self.rest.next() {
@@ -25,12 +28,19 @@ impl Words {
             }
             let word = self.words.next()?;
             if word == "--" {
-                self.words = Vec::new().into_iter();
+                self.operands.extend(self.words.by_ref());
             } else if let Some(letters) = word.as_encoded_bytes().strip_prefix(b"-") {
                 let letters = letters.to_vec();
                 self.rest = letters.into_iter();
+            } else {
+                self.operands.push(word);
             }
         }
+    }
+
+    /// Words so far that are no options and no values of them.
+    pub(super) fn operands(&self) -> &[OsString] {
+        &self.operands
     }
 
     /// The value of the last option: the rest of its word, or the next word whatever it is.

@@ -18,15 +18,14 @@ use std::sync::Arc;
 use bstr::BString;
 use jiff::tz::TimeZone;
 
-use super::failure::Failure;
+use super::failure::{Failure, reason};
 use crate::config;
 use crate::dialect::Dialect;
-use crate::engine::trace::{NoTrace, Steps};
-use crate::engine::{Engine, Mode, Session, SessionOptions};
+use crate::engine::Engine;
 use crate::input::{Clock, DiskFiles, LineReader, Time, read_ruleset_file};
-use crate::output::{EventData, Palette, Phases, RuleTrace, WazuhOutput};
+use crate::output::{Palette, WazuhPhases};
 use crate::ruleset;
-use crate::test_protocol::{self, Reply, Request};
+use crate::test_protocol::{self, Reply, Request, TestServer};
 use options::{Options, Wish};
 use unit_test::{Expected, FORMAT};
 
@@ -96,12 +95,13 @@ fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
     }
     let home = options.home(&call.program);
     let mut tool = Tool {
-        server: Server::load(&options, &home),
-        hostname: gethostname::gethostname().as_encoded_bytes().into(),
+        server: server(&options, &home),
+        // The replies hold the name of this machine already.
+        phases: WazuhPhases::new(BString::default(), Palette::plain()),
         clock: Clock::new(time, zone),
         expected,
         last: None,
-        first: true,
+        token: None,
         options,
         err,
     };
@@ -109,46 +109,32 @@ fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
 }
 
 /// What the daemon would be.
-struct Server {
-    /// Nothing: it does not load.
-    session: Option<Session>,
-    /// What it says about the load.
-    messages: Vec<String>,
-}
-
-impl Server {
-    fn load(options: &Options, home: &Path) -> Self {
-        let path = options.configuration(home);
-        let shown = path.to_string_lossy();
-        let files = DiskFiles::new(home);
-        let bytes = read_ruleset_file(&path).ok();
-        let dialect = Some(Dialect::Wazuh414);
-        let inputs = config::from_configuration(&files, &shown, bytes.as_deref(), dialect);
-        let (ruleset, diagnostics) = ruleset::build(&inputs);
-        let messages = test_protocol::load_messages(&diagnostics);
-        let loads = !diagnostics.iter().any(|problem| problem.is_error());
-        let session = loads.then(|| {
-            let options = SessionOptions {
-                hostname: gethostname::gethostname().as_encoded_bytes().into(),
-                mode: Mode::TestTool,
-            };
-            Session::new(Arc::new(Engine::new(ruleset)), options)
-        });
-        Server { session, messages }
-    }
+fn server(options: &Options, home: &Path) -> TestServer {
+    let path = options.configuration(home);
+    let shown = path.to_string_lossy();
+    let files = DiskFiles::new(home);
+    let bytes = read_ruleset_file(&path).ok();
+    let dialect = Some(Dialect::Wazuh414);
+    let inputs = config::from_configuration(&files, &shown, bytes.as_deref(), dialect);
+    let (ruleset, diagnostics) = ruleset::build(&inputs);
+    let messages = test_protocol::load_messages(&diagnostics);
+    let loads = !diagnostics.iter().any(|problem| problem.is_error());
+    let engine = loads.then(|| Arc::new(Engine::new(ruleset)));
+    let hostname = gethostname::gethostname();
+    TestServer::new(engine, messages, hostname.as_encoded_bytes().into(), 0)
 }
 
 /// One run over standard input.
 struct Tool<'e> {
-    server: Server,
-    hostname: BString,
+    server: TestServer,
+    phases: WazuhPhases,
     clock: Clock,
     options: Options,
     expected: Option<Expected>,
     /// What came of the last event: rule, level, decoder.
     last: Option<[Vec<u8>; 3]>,
-    /// No event has been answered yet.
-    first: bool,
+    /// The session, as the first reply named it.
+    token: Option<String>,
     err: &'e mut dyn Write,
 }
 
@@ -162,12 +148,18 @@ impl Tool<'_> {
             self.err.flush()?;
             out.write_all(b"\n")?;
             out.flush()?;
-            // Input that cannot be read is at its end.
-            let Ok(Some(piece)) = lines.next() else {
-                break;
-            };
-            if !piece.text().is_empty() {
-                self.event(piece.text())?;
+            match lines.next() {
+                Ok(Some(piece)) if piece.text().is_empty() => {}
+                Ok(Some(piece)) => self.event(piece.text())?,
+                Ok(None) => break,
+                Err(error) => {
+                    let why = reason(&error);
+                    writeln!(
+                        self.err,
+                        "wazuh-logtest: error: cannot read the input: {why}"
+                    )?;
+                    return Ok(1);
+                }
             }
         }
         let expected = self.expected.as_ref();
@@ -175,87 +167,76 @@ impl Tool<'_> {
     }
 
     fn event(&mut self, line: &[u8]) -> io::Result<()> {
-        let at = self.clock.now();
         let location = self.options.location.as_deref();
-        let location = location.unwrap_or(OsStr::new("stdin")).as_encoded_bytes();
-        // The original names its session by what the first reply said; here one session is all.
-        let token = (!self.first).then(|| test_protocol::token(0));
-        if self.options.debug {
-            let request = Request {
-                event: line,
-                location,
-                token: token.as_deref(),
-                rules_debug: self.options.verbose,
-            };
-            let mut text = b"Request: ".to_vec();
-            request.print(&mut text);
+        let request = Request {
+            event: line,
+            location: location.map_or(b"stdin", OsStr::as_encoded_bytes),
+            token: self.token.as_deref(),
+            rules_debug: self.options.verbose,
+        };
+        let show = |err: &mut dyn Write, name: &str, print: &dyn Fn(&mut Vec<u8>)| {
+            let mut text = name.as_bytes().to_vec();
+            print(&mut text);
             text.push(b'\n');
-            self.err.write_all(&text)?;
-        }
-        let Some(session) = &mut self.server.session else {
-            return self.failed(&[]);
+            err.write_all(&text)
         };
-        let engine = Arc::clone(session.engine());
-        let mut steps = Steps::default();
-        let result = if self.options.verbose {
-            session.evaluate_traced(location, line, at, &mut steps)
-        } else {
-            session.evaluate_traced(location, line, at, &mut NoTrace)
-        };
-        let verdict = match result {
-            Ok(verdict) => verdict,
-            Err(rejection) => return self.failed(&[format!("ERROR: {rejection}")]),
-        };
-        let trace = RuleTrace::new(&engine, &steps, false);
-        let trace = self.options.verbose.then_some(&trace);
-        let messages = if self.first {
-            self.server.messages.as_slice()
-        } else {
-            &[]
-        };
-        self.first = false;
         if self.options.debug {
-            let mut data = EventData::new(&verdict, self.hostname.as_ref(), trace);
-            data.messages = messages.to_vec();
-            data.token = Some(test_protocol::token(0));
-            let mut text = b"Reply: ".to_vec();
-            Reply::Event(data).print(&mut text);
-            text.push(b'\n');
-            self.err.write_all(&text)?;
+            show(self.err, "Request: ", &|out| request.print(out))?;
         }
-        if !self.options.quiet {
-            let mut warnings = messages
-                .iter()
-                .filter(|message| message.starts_with("WARNING"))
-                .peekable();
-            if warnings.peek().is_some() {
-                for warning in warnings {
-                    writeln!(self.err, "** Wazuh-Logtest: {warning}")?;
-                }
-                writeln!(self.err)?;
+        let reply = self.server.evaluate(request, self.clock.now());
+        if self.options.debug {
+            show(self.err, "Reply: ", &|out| reply.print(out))?;
+        }
+        let data = match reply {
+            Reply::Event(data) => data,
+            Reply::Failed(messages) | Reply::Removed(messages) => {
+                self.last = None;
+                return failed(self.err, -1, &messages);
             }
-            let hostname = self.hostname.clone();
-            Phases::new(Dialect::Wazuh414, hostname, Palette::plain())
-                .write(self.err, &verdict, trace)?;
+            Reply::Refused(refusal, message) => {
+                self.last = None;
+                return failed(self.err, refusal as i8, &[message]);
+            }
+        };
+        if !self.options.quiet {
+            warnings(self.err, &data.messages)?;
+            if let (Some(_), Some(new)) = (&self.token, &data.token)
+                && self.token != data.token
+            {
+                writeln!(self.err, "New session was created with token \"{new}\"")?;
+            }
+            self.phases.write_data(self.err, &data)?;
         }
         if let Some(expected) = &self.expected {
-            let output = WazuhOutput::new(&verdict, self.hostname.as_ref());
-            let result = output.unit_test_parts().map(|part| part.into_owned());
+            let parts = data.output().unit_test_parts();
+            let result = parts.map(|part| part.into_owned());
             if !self.options.quiet {
                 self.err.write_all(&expected.report(&result))?;
             }
             self.last = Some(result);
         }
+        self.token = data.token;
         Ok(())
     }
+}
 
-    /// The server cannot answer: it says why.
-    fn failed(&mut self, messages: &[String]) -> io::Result<()> {
-        writeln!(self.err, "** Wazuh-logtest error -1: ")?;
-        for message in self.server.messages.iter().chain(messages) {
-            writeln!(self.err, "\t{message}")?;
-        }
-        self.last = None;
-        Ok(())
+/// The warnings among the messages, with an empty line behind them.
+fn warnings(err: &mut dyn Write, messages: &[String]) -> io::Result<()> {
+    let is_warning = |message: &&String| message.starts_with("WARNING");
+    for message in messages.iter().filter(is_warning) {
+        writeln!(err, "** Wazuh-Logtest: {message}")?;
     }
+    if messages.iter().any(|message| is_warning(&message)) {
+        writeln!(err)?;
+    }
+    Ok(())
+}
+
+/// The server cannot answer: it says why.
+fn failed(err: &mut dyn Write, code: i8, messages: &[String]) -> io::Result<()> {
+    writeln!(err, "** Wazuh-logtest error {code}: ")?;
+    for message in messages {
+        writeln!(err, "\t{message}")?;
+    }
+    Ok(())
 }

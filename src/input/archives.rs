@@ -21,6 +21,13 @@ const RULES: JsonRules = JsonRules {
     arrays: Arrays::Array,
 };
 
+/// So many fields has an event of Wazuh at the most: `analysisd.decoder_order_size` goes no higher.
+const MAX_FIELDS: usize = 1024;
+
+/// Longest names and values of all fields together, in bytes: far more than 1024 fields of a real
+/// event need, however deep they stand.
+const MAX_FIELD_BYTES: usize = 4 * 1024 * 1024;
+
 /// The id of the manager itself.
 const MANAGER: &[u8] = b"000";
 
@@ -42,6 +49,9 @@ pub enum ArchiveError {
     /// JSON of another kind.
     #[error("not a record: it has none of `full_log`, `location`, `decoder` and `data`")]
     NoRecord,
+    /// More than the original decodes.
+    #[error("not a record: `data` has more fields than an event of Wazuh can have")]
+    TooManyFields,
 }
 
 /// Reads records; keeps the memory that this takes from line to line.
@@ -67,6 +77,9 @@ struct Written {
     is_record: bool,
     agent: Option<Agent>,
     agentless: Option<Agentless>,
+    /// Members of `data`, and the length of their names and values.
+    fields: usize,
+    field_bytes: usize,
 }
 
 #[derive(Default)]
@@ -95,8 +108,14 @@ impl ArchiveReader {
         json::flatten(line, RULES, &mut self.0, |path, value| {
             members += 1;
             written.member(path, value);
+            if written.has_too_many_fields() {
+                return ControlFlow::Break(());
+            }
             ControlFlow::Continue(())
         });
+        if written.has_too_many_fields() {
+            return Err(ArchiveError::TooManyFields);
+        }
         if members == 0
             && let Err(error) = serde_json::from_slice::<IgnoredAny>(line)
         {
@@ -109,6 +128,13 @@ impl ArchiveReader {
 impl Written {
     /// One value with its dotted path.
     fn member(&mut self, path: &[u8], value: &[u8]) {
+        if path.starts_with(b"data.") {
+            self.fields += 1;
+            self.field_bytes += path.len() + value.len();
+            if self.has_too_many_fields() {
+                return;
+            }
+        }
         let event = &mut self.record.event;
         let value = || BString::from(value);
         if let Some(name) = path.strip_prefix(b"data.") {
@@ -151,6 +177,11 @@ impl Written {
         }
     }
 
+    /// True if no event of Wazuh has so many: the line was made to cost time.
+    fn has_too_many_fields(&self) -> bool {
+        self.fields > MAX_FIELDS || self.field_bytes > MAX_FIELD_BYTES
+    }
+
     /// Puts together what rules saw; `None`: this is no record.
     fn record(self) -> Option<ArchivedEvent> {
         let Written {
@@ -158,6 +189,7 @@ impl Written {
             is_record,
             agent,
             agentless,
+            ..
         } = self;
         if !is_record {
             return None;
@@ -318,6 +350,17 @@ mod tests {
             br#"{"full_log":null}"#,
         ] {
             assert!(error(line).contains("none of `full_log`"), "{line:?}");
+        }
+        let fields = |count: usize, name: &str| {
+            let data: Vec<_> = (0..count)
+                .map(|at| format!("\"{name}{at}\":\"\""))
+                .collect();
+            format!("{{\"data\":{{{}}}}}", data.join(",")).into_bytes()
+        };
+        assert!(ArchiveReader::default().parse(&fields(1024, "k")).is_ok());
+        for (count, name) in [(1025, "k".to_owned()), (20, "a.".repeat(1_000_000))] {
+            let line = fields(count, &name);
+            assert!(error(&line).contains("more fields than"), "{count}");
         }
         assert!(error(&b"[".repeat(100_000)).starts_with("not a record: "));
         assert!(error(b"\xff").starts_with("not a record: "));

@@ -48,5 +48,5 @@ pub use origin::log_file;
 pub use palette::Palette;
 pub use rule_trace::RuleTrace;
 pub use test_tool::TestTool;
-pub(crate) use wazuh::python_list;
 pub use wazuh::{EventData, WazuhOutput, WazuhPhases};
+pub(crate) use wazuh::{python_list, replace_invalid};

@@ -270,3 +270,57 @@ fn json_lines() {
     assert_eq!(event["fields"], fields);
     assert!(event.get("duplicate_fields").is_none());
 }
+
+#[test]
+fn json_is_utf_8_whatever_the_log_is() {
+    let mut session = session(Mode::TestTool);
+    let at = Moment {
+        seconds: NOON,
+        utc_offset: 0,
+    };
+    let log = b"kv: all \xff \xc3 \"\x1b [\"\xfe\"]";
+    let verdict = session.evaluate(b"/\xff", log, at).unwrap();
+    let mut out = Vec::new();
+    EventData::new(&verdict, b"\xff".as_bstr(), None).print(&mut out);
+    let read: Value = serde_json::from_slice(&out).unwrap();
+    let data = &read["output"]["data"];
+    let expected = json!({"srcip": "\u{fffd}", "dstuser": "\u{fffd}", "a": {"color": "\"\u{1b}", "list": ["\u{fffd}"]}});
+    assert_eq!(*data, expected);
+
+    out.clear();
+    let mut alerts = AlertsJson::new(Dialect::Wazuh414, b"\xff".into());
+    alerts.write(&mut out, &verdict, 1).unwrap();
+    let read: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(read["location"], "/\u{fffd}");
+}
+
+#[test]
+fn the_old_log_stands_in_the_alert() {
+    let rules = r#"<group name="a,">
+<rule id="1" level="0"><category>syslog</category><description>root</description></rule>
+<rule id="10" level="3"><if_sid>1</if_sid><check_diff/><description>changed</description></rule>
+<rule id="20" level="4"><if_sid>10</if_sid><description>below</description></rule></group>"#;
+    let decoders = "<decoder name=\"p\"><program_name>^p$</program_name></decoder>\
+        <decoder name=\"q\"><prematch>^q: </prematch></decoder>";
+    let files = [("d.xml", decoders), ("r.xml", rules)]
+        .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    let inputs = config::from_files(files.to_vec(), Some(Dialect::Wazuh414));
+    let engine = Arc::new(Engine::new(crate::ruleset::build(&inputs).0));
+    let mut session = Session::new(engine, SessionOptions::default());
+    let at = Moment {
+        seconds: NOON,
+        utc_offset: 0,
+    };
+    let mut previous_log = |line: &str| {
+        let verdict = session.evaluate(b"x", line.as_bytes(), at).unwrap();
+        let sid = verdict.rule().map(|rule| rule.sid.0);
+        let mut out = Vec::new();
+        EventData::new(&verdict, b"m".as_bstr(), None).print(&mut out);
+        let read: Value = serde_json::from_slice(&out).unwrap();
+        (sid, read["output"]["previous_log"].clone())
+    };
+    assert_eq!(previous_log("one"), (Some(1), Value::Null));
+    // The rule below compares nothing itself.
+    assert_eq!(previous_log("two"), (Some(20), json!("one")));
+    assert_eq!(previous_log("two"), (Some(1), Value::Null));
+}

@@ -1,7 +1,7 @@
 //! The two kinds of messages as text.
 
 use crate::engine::json::push_string;
-use crate::output::EventData;
+use crate::output::{EventData, replace_invalid};
 
 /// A request to evaluate one event.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,9 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Appends the request as compact JSON.
+    /// Appends the request as compact JSON. What is not UTF-8 becomes U+FFFD.
     pub fn print(&self, out: &mut Vec<u8>) {
+        let start = out.len();
         out.extend_from_slice(
             b"{\"version\":1,\"origin\":{\"name\":\"wazuh-logtest\",\"module\":\"wazuh-logtest\"},\
               \"command\":\"log_processing\",\"parameters\":{\"location\":",
@@ -34,6 +35,7 @@ impl Request<'_> {
             out.extend_from_slice(b",\"options\":{\"rules_debug\":true}");
         }
         out.extend_from_slice(b"}}");
+        replace_invalid(out, start);
     }
 }
 

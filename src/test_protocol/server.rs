@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::message::Refusal;
-use super::{MESSAGE_LIMIT, Reply, token};
+use super::{MESSAGE_LIMIT, Reply, Request, token};
 use crate::engine::json::{Style, Tape, Value, parse};
 use crate::engine::trace::{NoTrace, Steps};
 use crate::engine::{Engine, Mode, Moment, Session, SessionOptions};
@@ -16,6 +16,9 @@ const MAX_SESSIONS: usize = 64;
 
 /// A session ends when it has not been used for so many seconds.
 const SESSION_TIMEOUT: i64 = 900;
+
+const NO_LOCATION: &str = "the text `location` is missing";
+const NO_EVENT: &str = "the text or object `event` is missing";
 
 /// What answers requests.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ struct Entry {
 struct Parameters {
     location: Vec<u8>,
     event: Vec<u8>,
-    token: Option<Vec<u8>>,
+    token: Option<String>,
     rules_debug: bool,
     warnings: Vec<String>,
 }
@@ -48,14 +51,17 @@ struct Parameters {
 impl TestServer {
     /// A server for one ruleset, if it loads; `messages` is what the load said
     /// ([`super::load_messages`]). Tokens count up from `seed`.
+    ///
+    /// An error among the messages means that no session begins, even if the load went on.
     pub fn new(
         engine: Option<Arc<Engine>>,
         messages: Vec<String>,
         hostname: BString,
         seed: u32,
     ) -> Self {
+        let failed = messages.iter().any(|message| message.starts_with("ERROR"));
         TestServer {
-            engine,
+            engine: engine.filter(|_| !failed),
             messages,
             hostname,
             sessions: Vec::new(),
@@ -66,19 +72,29 @@ impl TestServer {
     /// Answers one request that comes at this moment.
     pub fn handle(&mut self, request: &[u8], at: Moment) -> Vec<u8> {
         let mut out = Vec::new();
-        match self.answer(request, at, &mut out) {
-            Ok(()) => {}
-            Err((refusal, message)) => Reply::Refused(refusal, message.to_owned()).print(&mut out),
-        }
+        let reply = self.answer(request, at);
+        let refused = |(refusal, message): (_, &str)| Reply::Refused(refusal, message.to_owned());
+        reply.unwrap_or_else(refused).print(&mut out);
         out
     }
 
-    fn answer(
-        &mut self,
-        request: &[u8],
-        at: Moment,
-        out: &mut Vec<u8>,
-    ) -> Result<(), (Refusal, &'static str)> {
+    /// Answers a request to evaluate an event that comes at this moment.
+    pub fn evaluate(&mut self, request: Request<'_>, at: Moment) -> Reply<'_> {
+        for (text, message) in [(request.location, NO_LOCATION), (request.event, NO_EVENT)] {
+            if text.is_empty() {
+                return Reply::Refused(Refusal::Fields, message.to_owned());
+            }
+        }
+        self.end_unused(at);
+        self.process(request, Vec::new(), at)
+    }
+
+    fn end_unused(&mut self, at: Moment) {
+        self.sessions
+            .retain(|entry| at.seconds.saturating_sub(entry.used) < SESSION_TIMEOUT);
+    }
+
+    fn answer(&mut self, request: &[u8], at: Moment) -> Result<Reply<'_>, (Refusal, &'static str)> {
         if request.len() > MESSAGE_LIMIT {
             return Err((Refusal::TooLarge, "the message is too large"));
         }
@@ -87,8 +103,7 @@ impl TestServer {
         if !request.is_object() {
             return Err((Refusal::NotJson, "no JSON object"));
         }
-        self.sessions
-            .retain(|entry| at.seconds.saturating_sub(entry.used) < SESSION_TIMEOUT);
+        self.end_unused(at);
         let fields = |text| (Refusal::Fields, text);
         let command = request.member_ignoring_case(b"command");
         let command = command.and_then(Value::as_text);
@@ -98,20 +113,16 @@ impl TestServer {
         let parameters = parameters.ok_or(fields("the object `parameters` is missing"))?;
         match command {
             b"log_processing" => {
-                let parameters = Parameters::read(parameters)?;
-                self.evaluate(parameters, at, out);
-                Ok(())
+                let mut parameters = Parameters::read(parameters)?;
+                let warnings = std::mem::take(&mut parameters.warnings);
+                Ok(self.process(parameters.request(), warnings, at))
             }
-            b"remove_session" => self.remove(parameters, out),
+            b"remove_session" => self.remove(parameters),
             _ => Err((Refusal::Command, "unknown command")),
         }
     }
 
-    fn remove(
-        &mut self,
-        parameters: Value<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), (Refusal, &'static str)> {
+    fn remove(&mut self, parameters: Value<'_>) -> Result<Reply<'static>, (Refusal, &'static str)> {
         let wrong = (Refusal::Token, "there is no session with this token");
         let wanted = parameters.member_ignoring_case(b"token");
         let wanted = wanted.and_then(Value::as_text).ok_or(wrong)?;
@@ -119,24 +130,25 @@ impl TestServer {
         let position = self.sessions.iter().position(is_wanted).ok_or(wrong)?;
         let token = self.sessions.remove(position).token;
         let text = format!("INFO: (7206): The session '{token}' was closed successfully");
-        Reply::Removed(vec![text]).print(out);
-        Ok(())
+        Ok(Reply::Removed(vec![text]))
     }
 
-    fn evaluate(&mut self, parameters: Parameters, at: Moment, out: &mut Vec<u8>) {
-        let mut messages = parameters.warnings;
+    /// Evaluates the event in its session; `messages` is what there is to say about the request.
+    fn process(
+        &mut self,
+        request: Request<'_>,
+        mut messages: Vec<String>,
+        at: Moment,
+    ) -> Reply<'_> {
         let Some(engine) = self.engine.clone() else {
             messages.extend(self.messages.iter().cloned());
-            Reply::Failed(messages).print(out);
-            return;
+            return Reply::Failed(messages);
         };
-        let wanted = parameters.token.as_deref();
-        let is_wanted = |entry: &Entry| Some(entry.token.as_bytes()) == wanted;
+        let is_wanted = |entry: &Entry| Some(entry.token.as_str()) == request.token;
         let position = match self.sessions.iter().position(is_wanted) {
             Some(position) => position,
             None => {
-                if let Some(unknown) = wanted {
-                    let unknown = String::from_utf8_lossy(unknown);
+                if let Some(unknown) = request.token {
                     messages.push(format!("WARNING: (7003): '{unknown}' token expires"));
                 }
                 self.open(&engine, &mut messages)
@@ -144,10 +156,10 @@ impl TestServer {
         };
         let entry = &mut self.sessions[position];
         entry.used = at.seconds;
-        let (location, event) = (&parameters.location[..], &parameters.event[..]);
+        let (location, event) = (request.location, request.event);
         let mut steps = Steps::default();
         let session = &mut entry.session;
-        let result = if parameters.rules_debug {
+        let result = if request.rules_debug {
             session.evaluate_traced(location, event, at, &mut steps)
         } else {
             session.evaluate_traced(location, event, at, &mut NoTrace)
@@ -155,15 +167,15 @@ impl TestServer {
         match result {
             Ok(verdict) => {
                 let trace = RuleTrace::new(&engine, &steps, false);
-                let trace = parameters.rules_debug.then_some(&trace);
+                let trace = request.rules_debug.then_some(&trace);
                 let mut data = EventData::new(&verdict, self.hostname.as_ref(), trace);
                 data.messages = messages;
                 data.token = Some(entry.token.clone());
-                Reply::Event(data).print(out);
+                Reply::Event(data)
             }
             Err(rejection) => {
                 messages.push(format!("ERROR: {rejection}"));
-                Reply::Failed(messages).print(out);
+                Reply::Failed(messages)
             }
         }
     }
@@ -203,7 +215,7 @@ impl Parameters {
             let value = value.filter(|text| !text.is_empty());
             value.ok_or((Refusal::Fields, message))
         };
-        let location = text(b"location", "the text `location` is missing")?;
+        let location = text(b"location", NO_LOCATION)?;
         // It must be there, and that is all.
         text(b"log_format", "the text `log_format` is missing")?;
         let mut warnings = Vec::new();
@@ -211,7 +223,9 @@ impl Parameters {
             parameters
                 .member_ignoring_case(b"token")
                 .and_then(|value| match value.as_text() {
-                    Some(text) if text.len() == 8 => Some(text.to_vec()),
+                    Some(text) if text.len() == 8 => {
+                        Some(String::from_utf8_lossy(text).into_owned())
+                    }
                     _ => {
                         let mut shown = Vec::new();
                         value.print(Style::Compact, &mut shown);
@@ -241,11 +255,20 @@ impl Parameters {
             warnings,
         })
     }
+
+    fn request(&self) -> Request<'_> {
+        Request {
+            event: &self.event,
+            location: &self.location,
+            token: self.token.as_deref(),
+            rules_debug: self.rules_debug,
+        }
+    }
 }
 
 /// A text that is not empty, or an object that is not empty, printed.
 fn event(parameters: Value<'_>) -> Result<Vec<u8>, (Refusal, &'static str)> {
-    let missing = (Refusal::Fields, "the text or object `event` is missing");
+    let missing = (Refusal::Fields, NO_EVENT);
     let value = parameters.member_ignoring_case(b"event").ok_or(missing)?;
     let mut event = Vec::new();
     match value.as_text() {

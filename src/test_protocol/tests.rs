@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::TestServer;
+use super::{Reply, Request, TestServer};
 use crate::config;
 use crate::dialect::Dialect;
 use crate::engine::{Engine, Moment};
@@ -19,7 +19,7 @@ const RULES: &str = r#"
 </group>
 "#;
 
-fn server() -> TestServer {
+fn engine() -> Arc<Engine> {
     let files = vec![
         ("d.xml".into(), DECODERS.as_bytes().to_vec()),
         ("r.xml".into(), RULES.as_bytes().to_vec()),
@@ -27,8 +27,11 @@ fn server() -> TestServer {
     let inputs = config::from_files(files, Some(Dialect::Wazuh414));
     let (ruleset, problems) = crate::ruleset::build(&inputs);
     assert!(problems.is_empty(), "{problems:#?}");
-    let engine = Arc::new(Engine::new(ruleset));
-    TestServer::new(Some(engine), Vec::new(), "manager".into(), 0x0a1b_2c3d)
+    Arc::new(Engine::new(ruleset))
+}
+
+fn server() -> TestServer {
+    TestServer::new(Some(engine()), Vec::new(), "manager".into(), 0x0a1b_2c3d)
 }
 
 fn ask(server: &mut TestServer, seconds: i64, request: &Value) -> Value {
@@ -143,4 +146,44 @@ fn a_ruleset_that_does_not_load() {
     let reply = ask(&mut server, 0, &event(json!({})));
     let expected = json!({"messages": ["ERROR: (1226): bad"], "codemsg": -1});
     assert_eq!(reply, json!({"error": 0, "data": expected}));
+}
+
+#[test]
+fn an_error_while_loading_ends_the_session_even_if_loading_went_on() {
+    let messages = vec!["ERROR: (1104): too long".to_owned()];
+    let mut server = TestServer::new(Some(engine()), messages.clone(), "manager".into(), 0);
+    let reply = ask(&mut server, 0, &event(json!({})));
+    assert_eq!(reply["data"], json!({"messages": messages, "codemsg": -1}));
+}
+
+#[test]
+fn requests_without_json() {
+    let request = Request {
+        event: b"kv: \xff",
+        location: b"stdin",
+        token: None,
+        rules_debug: true,
+    };
+    let at = Moment {
+        seconds: 0,
+        utc_offset: 0,
+    };
+    let mut server = server();
+    let printed = |reply: Reply<'_>| {
+        let mut out = Vec::new();
+        reply.print(&mut out);
+        serde_json::from_slice::<Value>(&out).unwrap()
+    };
+    let reply = printed(server.evaluate(request, at));
+    assert_eq!(reply["data"]["output"]["rule"]["id"], "100");
+    assert_eq!(reply["data"]["output"]["full_log"], "kv: \u{fffd}");
+    assert_eq!(reply["data"]["rules_debug"][0], "Trying rule: 1 - root");
+    for (event, location) in [(&b""[..], &b"x"[..]), (b"x", b"")] {
+        let request = Request {
+            event,
+            location,
+            ..request
+        };
+        assert_eq!(printed(server.evaluate(request, at))["error"], 2);
+    }
 }

@@ -45,6 +45,10 @@ fn states_that_cannot_be_used() {
         "{}",
         run.stderr
     );
+    // It has no end.
+    let run = logtest(&sandbox, &["--state", "/dev/zero", "--ruleset", "rules"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("not a regular file"), "{}", run.stderr);
 
     let run = logtest(&sandbox, &["--state", "other", "--ruleset", "rules"]);
     assert_eq!(run.code, Some(0));

@@ -233,10 +233,19 @@ fn windows_events_have_a_location_and_a_time() {
     assert_eq!(run.code, Some(0));
     assert!(
         run.stderr
-            .starts_with("warning: stdin:1: the event is dropped: "),
+            .starts_with("warning: stdin:1: the event is dropped: a message of "),
         "{}",
         run.stderr
     );
+    let long = format!("<Event><Data>{}</Data></Event>", "x".repeat(70_000));
+    for (input, why) in [
+        ("hello\n", "it is neither XML nor a JSON object"),
+        (&long, "Wazuh takes at most 65535 bytes of it"),
+    ] {
+        let run = logtest(&["--input", "eventchannel"], input);
+        assert_eq!(run.code, Some(1));
+        assert_eq!(run.stderr, format!("error: stdin:1: not an event: {why}\n"));
+    }
 }
 
 #[test]

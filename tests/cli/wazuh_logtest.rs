@@ -158,6 +158,28 @@ fn requests_and_replies() {
 }
 
 #[test]
+fn what_cannot_be_answered() {
+    let installation = Installation::quiet();
+    let run = installation.tool(&["-l", ""], "kv: x y\n");
+    let said = run.stderr.strip_prefix(START).unwrap();
+    assert_eq!(
+        said,
+        "** Wazuh-logtest error 2: \n\tthe text `location` is missing\n"
+    );
+    // Too long, so the condition is lost, and the original tells it as an error.
+    let long = format!("<match>{}</match><description>long", "x".repeat(2048));
+    let rules = RULES.replace("<description>a $(color)", &long);
+    let run = Installation::new(&rules).tool(&["-d"], "kv: x y\n");
+    assert!(
+        run.stderr.contains("\n** Wazuh-logtest error -1: \n"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("\tERROR: (1104): "), "{}", run.stderr);
+    assert!(run.stderr.contains(",\"codemsg\":-1}}"), "{}", run.stderr);
+}
+
+#[test]
 fn logtest_shows_the_same() {
     let installation = Installation::quiet();
     let run = installation.ossia(&["logtest", "-q"], "kv: 10.0.0.1 red\n");

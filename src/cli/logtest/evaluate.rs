@@ -8,7 +8,7 @@ use bstr::BString;
 use super::InputForm;
 use crate::cli::failure::{print_error, print_warning, reason};
 use crate::engine::trace::{NoTrace, Steps, Trace};
-use crate::engine::{DecodedEvent, Moment, Rejection, Session};
+use crate::engine::{DecodedEvent, Dropped, Moment, Rejection, Session};
 use crate::input::{ArchiveReader, Clock};
 use crate::output::{EventData, JsonLines, Phases, RuleTrace};
 use crate::verdict::Verdict;
@@ -132,6 +132,20 @@ impl<W: Write> Evaluator<W> {
         let trace = (verbosity > 0).then(|| RuleTrace::new(&engine, &steps, verbosity > 1));
         let trace = trace.as_ref();
         match (result, &self.settings.output) {
+            // The original drops it, too, but whoever has a file of events wants to know.
+            (Err(Rejection::EventChannel(Dropped::NotAnObject)), _)
+                if self.settings.input == InputForm::Eventchannel =>
+            {
+                let text = if truncated {
+                    format!(
+                        "not an event: Wazuh takes at most {} bytes of it",
+                        self.line_limit
+                    )
+                } else {
+                    "not an event: it is neither XML nor a JSON object".to_owned()
+                };
+                self.error(&text, place)
+            }
             (Ok(verdict), Output::Text(text)) => text.write(&mut self.out, &verdict, trace),
             (Ok(verdict), Output::Json) => {
                 JsonLines.verdict(&mut self.out, &verdict, trace, truncated)
@@ -143,7 +157,9 @@ impl<W: Write> Evaluator<W> {
                 self.out.write_all(&data)
             }
             (Err(rejection), Output::Text(_) | Output::Wazuh(_)) => {
-                print_warning(format_args!("{place}: the event is dropped: {rejection}"));
+                let why = rejection.to_string();
+                let why = why.strip_prefix("dropped: ").unwrap_or(&why);
+                print_warning(format_args!("{place}: the event is dropped: {why}"));
                 Ok(())
             }
             (Err(rejection), Output::Json) => {

@@ -179,7 +179,7 @@ impl Summary {
         for (level, &alerts) in self.alerts_by_level.iter().rev() {
             write!(out, "\n  {level:>5} {:>14}", HumanCount(alerts).to_string())?;
         }
-        out.push_str("\n\n    rule  level         alerts  description");
+        out.push_str("\n\n    rule  level         alerts  description as in the rule");
         for one in self.alerts_by_rule.iter().take(TOP) {
             write!(
                 out,

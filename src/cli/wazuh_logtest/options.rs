@@ -99,13 +99,29 @@ pub(super) fn read(arguments: Vec<OsString>, err: &mut dyn Write) -> io::Result<
                 err.write_all(version().as_bytes())?;
                 return Ok(Wish::End(0));
             }
-            _ => {
-                writeln!(err, "wazuh-logtest: error: unrecognized arguments: -{name}")?;
-                return Ok(Wish::End(2));
+            b'-' => {
+                // The rest of the word.
+                let name = words.value().unwrap_or_default();
+                let text = match name.to_str() {
+                    Some("help") => HELP.to_owned(),
+                    Some("version") => version(),
+                    _ => return unrecognized(err, &format!("--{}", name.display())),
+                };
+                err.write_all(text.as_bytes())?;
+                return Ok(Wish::End(0));
             }
+            _ => return unrecognized(err, &format!("-{name}")),
         }
     }
-    Ok(Wish::Run(options))
+    match words.operands().first() {
+        Some(word) => unrecognized(err, &word.display().to_string()),
+        None => Ok(Wish::Run(options)),
+    }
+}
+
+fn unrecognized(err: &mut dyn Write, word: &str) -> io::Result<Wish> {
+    writeln!(err, "wazuh-logtest: error: unrecognized arguments: {word}")?;
+    Ok(Wish::End(2))
 }
 
 /// The first lines of a run.
@@ -130,8 +146,8 @@ usage: wazuh-logtest [-h] [-V] [-d] [-U rule:level:decoder] [-l location] [-q] [
 
 Shows what decoders and rules say about the logs on standard input, one a line.
 
-  -h                     Show this text
-  -V                     Version and licence
+  -h, --help             Show this text
+  -V, --version          Version and licence
   -d                     Show requests and replies
   -U rule:level:decoder  Compare with rule id, level and decoder name
   -l location            Where the logs come from (default: stdin)
@@ -171,14 +187,15 @@ mod tests {
 
     #[test]
     fn ends() {
-        let cases: [(&[&str], u8, &str); 4] = [
+        let unknown = "wazuh-logtest: error: unrecognized arguments: ";
+        let cases: [(&[&str], u8, &str); 8] = [
             (&["-h"], 0, "usage: wazuh-logtest"),
+            (&["--help"], 0, "usage: wazuh-logtest"),
             (&["-V"], 0, "Wazuh v4.14.7\n"),
-            (
-                &["-z"],
-                2,
-                "wazuh-logtest: error: unrecognized arguments: -z",
-            ),
+            (&["--version"], 0, "Wazuh v4.14.7\n"),
+            (&["--quiet"], 2, &format!("{unknown}--quiet\n")),
+            (&["-q", "auth.log"], 2, &format!("{unknown}auth.log\n")),
+            (&["-z"], 2, &format!("{unknown}-z")),
             (
                 &["-U"],
                 2,

@@ -72,7 +72,7 @@ pub(super) fn build<'v>(verdict: &Verdict<'v>, around: Surroundings<'v>) -> Tree
     }
     predecoder(&mut tree, verdict);
     decoder(&mut tree, verdict);
-    tree.optional(top, "previous_log", previous_log(verdict));
+    tree.optional(top, "previous_log", verdict.previous_log().map(as_bytes));
     data::add(&mut tree, verdict);
     let place = if is_agent_location(location) {
         location.split_once_str(">").map(|(_, file)| file)
@@ -244,14 +244,6 @@ fn previous_output<'v>(tree: &mut Tree<'v>, verdict: &Verdict<'v>) {
     if lines.len() > 1 {
         tree.text(Tree::ROOT, "previous_output", lines.join(&b'\n'));
     }
-}
-
-/// The old log, if the rule compares it: it stands behind the line that announces it.
-fn previous_log<'v>(verdict: &Verdict<'v>) -> Option<&'v [u8]> {
-    if !verdict.rule()?.conditions.check_diff {
-        return None;
-    }
-    verdict.previous_lines().nth(1).map(as_bytes)
 }
 
 fn predecoder<'v>(tree: &mut Tree<'v>, verdict: &Verdict<'v>) {

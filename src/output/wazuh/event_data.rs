@@ -3,6 +3,7 @@
 use bstr::BStr;
 
 use super::WazuhOutput;
+use super::tree::replace_invalid;
 use crate::engine::json::push_string;
 use crate::output::RuleTrace;
 use crate::verdict::Verdict;
@@ -36,8 +37,29 @@ impl<'v> EventData<'v> {
         }
     }
 
-    /// Appends the object as compact JSON.
+    /// The alert.
+    pub fn output(&self) -> &WazuhOutput<'v> {
+        &self.output
+    }
+
+    /// The rules that were tried, if that was asked for.
+    pub(super) fn rules_debug(&self) -> Option<&[Vec<u8>]> {
+        self.rules_debug.as_deref()
+    }
+
+    /// An alert is due.
+    pub(super) fn alert(&self) -> bool {
+        self.alert
+    }
+
+    /// Appends the object as compact JSON. What is not UTF-8 becomes U+FFFD.
     pub fn print(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.print_bytes(out);
+        replace_invalid(out, start);
+    }
+
+    fn print_bytes(&self, out: &mut Vec<u8>) {
         out.push(b'{');
         if !self.messages.is_empty() {
             out.extend_from_slice(b"\"messages\":");

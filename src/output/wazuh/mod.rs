@@ -15,6 +15,7 @@ pub use event_data::EventData;
 pub use output::WazuhOutput;
 pub use phases::WazuhPhases;
 pub(crate) use python::list as python_list;
+pub(crate) use tree::replace_invalid;
 
 use bstr::BStr;
 

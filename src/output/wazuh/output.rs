@@ -28,7 +28,7 @@ impl<'v> WazuhOutput<'v> {
         }
     }
 
-    /// Appends it as compact JSON. Bytes of a log that are not UTF-8 stay as they are.
+    /// Appends it as compact JSON. What is not UTF-8 becomes U+FFFD.
     pub fn print(&self, out: &mut Vec<u8>) {
         self.tree.print(out);
     }

@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use bstr::{BStr, BString};
 
 use super::tree::{NodeId, Tree, Value};
-use super::{Palette, WazuhOutput, python};
+use super::{EventData, Palette, WazuhOutput, python};
 use crate::output::RuleTrace;
+use crate::output::rule_trace::write_wazuh_line;
 use crate::verdict::Verdict;
 
 /// The text of Wazuh's test tool. Without colours it equals the original byte for byte.
@@ -36,16 +37,45 @@ impl WazuhPhases {
         trace: Option<&RuleTrace<'_>>,
     ) -> io::Result<()> {
         let output = WazuhOutput::new(verdict, self.manager.as_ref());
+        self.blocks(out, &output, verdict.alert(), |text| match trace {
+            Some(trace) => {
+                self.heading("**Rule debugging:", text);
+                trace.write_wazuh(text, &self.palette)
+            }
+            None => Ok(()),
+        })
+    }
+
+    /// Writes what the test protocol says about an event.
+    ///
+    /// # Errors
+    /// As `out`.
+    pub fn write_data(&self, out: &mut dyn Write, data: &EventData<'_>) -> io::Result<()> {
+        self.blocks(out, data.output(), data.alert(), |text| {
+            let Some(lines) = data.rules_debug() else {
+                return Ok(());
+            };
+            self.heading("**Rule debugging:", text);
+            lines
+                .iter()
+                .try_for_each(|line| write_wazuh_line(text, line))
+        })
+    }
+
+    fn blocks(
+        &self,
+        out: &mut dyn Write,
+        output: &WazuhOutput<'_>,
+        alert: bool,
+        debugging: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<()> {
         let tree = output.tree();
         let mut text = Vec::new();
         self.pre_decoding(tree, &mut text);
         self.decoding(tree, &mut text);
-        if let Some(trace) = trace {
-            self.heading("**Rule debugging:", &mut text);
-            trace.write_wazuh(&mut text, &self.palette)?;
-        }
+        debugging(&mut text)?;
         self.filtering(tree, &mut text);
-        if verdict.alert() {
+        if alert {
             let alert = self.palette.alert;
             // Writing to a vector cannot fail.
             let _ = writeln!(text, "{alert}**Alert to be generated.{alert:#}");

@@ -146,8 +146,14 @@ impl<'v> Tree<'v> {
             .find(|&id| self.key(id).eq_ignore_ascii_case(key))
     }
 
-    /// Appends the object as compact JSON. Bytes that are not UTF-8 stay as they are.
+    /// Appends the object as compact JSON. What is not UTF-8 becomes U+FFFD.
     pub(super) fn print(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.print_bytes(out);
+        replace_invalid(out, start);
+    }
+
+    fn print_bytes(&self, out: &mut Vec<u8>) {
         out.push(b'{');
         // The next member of every object that is open.
         let mut open = vec![self.members(Self::ROOT).next()];
@@ -177,6 +183,15 @@ impl<'v> Tree<'v> {
     }
 }
 
+/// Makes UTF-8 of JSON from `start` on. Logs are bytes, and one that is not text must not spoil the
+/// file for whoever reads it.
+pub(crate) fn replace_invalid(json: &mut Vec<u8>, start: usize) {
+    if let Cow::Owned(text) = String::from_utf8_lossy(&json[start..]) {
+        json.truncate(start);
+        json.extend_from_slice(text.as_bytes());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bstr::ByteSlice;
@@ -202,9 +217,8 @@ mod tests {
         assert_eq!(tree.member_ignoring_case(Tree::ROOT, b"O"), Some(inner));
         out.clear();
         tree.print(&mut out);
-        let expected =
-            b"{\"n\":1,\"o\":{\"e\":{},\"t\":\"{\"},\"b\":true,\"l\":[\"x\\\"\",\"/\xff\"]}";
-        assert_eq!(out.as_bstr(), expected.as_bstr());
+        let expected = r#"{"n":1,"o":{"e":{},"t":"{"},"b":true,"l":["x\"","/�"]}"#;
+        assert_eq!(out.as_bstr(), expected);
     }
 
     #[test]

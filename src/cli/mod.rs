@@ -4,6 +4,7 @@
 //! codes: 0 all is well, 1 the ruleset cannot be used or something could not be read or written,
 //! 2 the command line makes no sense.
 
+mod called_as;
 mod color;
 mod completions;
 mod failure;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use called_as::Call;
 use failure::Failure;
 use ruleset_args::RulesetArgs;
 
@@ -59,11 +61,11 @@ struct RuleCommand {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    if let Some(call) = ossec_logtest::Call::of(std::env::args_os()) {
-        return ossec_logtest::main(call);
+    if let Some(call) = Call::of(ossec_logtest::NAME, std::env::args_os()) {
+        return call.run(ossec_logtest::run);
     }
-    if let Some(call) = wazuh_logtest::Call::of(std::env::args_os()) {
-        return wazuh_logtest::main(call);
+    if let Some(call) = Call::of(wazuh_logtest::NAME, std::env::args_os()) {
+        return call.run(wazuh_logtest::run);
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

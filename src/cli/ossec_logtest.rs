@@ -18,15 +18,14 @@ mod startup;
 mod unit_test;
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::failure::Failure;
+use super::called_as::Call;
 use crate::dialect::Dialect;
 use crate::engine::{Engine, Session, SessionOptions};
 use crate::input::{Clock, Time};
@@ -36,43 +35,7 @@ use options::{Options, Wish};
 use unit_test::{Expected, FORMAT};
 
 /// The name that makes the program this tool.
-const NAME: &str = "ossec-logtest";
-
-/// How the tool was started.
-pub(super) struct Call {
-    /// What the C library puts in front of its messages.
-    program: OsString,
-    arguments: Vec<OsString>,
-}
-
-impl Call {
-    /// Asked for by the name of the program, or, in tests, of the first argument; `None`: this is
-    /// a call of something else.
-    pub(super) fn of(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
-        let program = arguments.next()?;
-        let mut arguments: Vec<_> = arguments.collect();
-        if Path::new(&program).file_name() != Some(OsStr::new(NAME)) {
-            if arguments.first().is_none_or(|first| first != NAME) {
-                return None;
-            }
-            arguments.remove(0);
-        }
-        Some(Call { program, arguments })
-    }
-}
-
-/// Runs the tool.
-pub(super) fn main(call: Call) -> ExitCode {
-    let mut err = BufWriter::new(io::stderr().lock());
-    let status = run(call, &mut err).and_then(|status| {
-        err.flush()?;
-        Ok(status)
-    });
-    match status {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => Failure::Output(error).report(),
-    }
-}
+pub(super) const NAME: &str = "ossec-logtest";
 
 /// What the environment says.
 fn environment() -> Result<(Option<Dialect>, Time), String> {
@@ -84,7 +47,11 @@ fn environment() -> Result<(Option<Dialect>, Time), String> {
     Ok((dialect, time.unwrap_or(Time::Wall)))
 }
 
-fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
+/// Runs the tool and returns its exit status.
+///
+/// # Errors
+/// Standard error cannot be written.
+pub(super) fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
     // Without a time zone the C library takes UTC without a word.
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let (dialect, time) = match environment() {
@@ -157,26 +124,5 @@ impl Options {
     fn configuration(&self) -> &Path {
         let path = self.configuration.as_deref();
         Path::new(path.unwrap_or(OsStr::new(help::CONFIGURATION)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(arguments: &[&str]) -> Option<(OsString, Vec<OsString>)> {
-        let call = Call::of(arguments.iter().map(OsString::from))?;
-        Some((call.program, call.arguments))
-    }
-
-    #[test]
-    fn names() {
-        let link = "/var/ossec/bin/ossec-logtest";
-        assert_eq!(call(&[link, "-t"]), Some((link.into(), vec!["-t".into()])));
-        let hidden = call(&["./ossia", "ossec-logtest", "-v"]);
-        assert_eq!(hidden, Some(("./ossia".into(), vec!["-v".into()])));
-        assert_eq!(call(&["ossia", "logtest", "ossec-logtest"]), None);
-        assert_eq!(call(&["ossia"]), None);
-        assert_eq!(call(&[]), None);
     }
 }

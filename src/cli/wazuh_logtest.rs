@@ -9,16 +9,16 @@ mod options;
 mod unit_test;
 
 use std::env;
-use std::ffi::{OsStr, OsString};
-use std::io::{self, BufWriter, Read, Write};
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use bstr::BString;
 use jiff::tz::TimeZone;
 
-use super::failure::{Failure, reason};
+use super::called_as::Call;
+use super::failure::reason;
 use crate::config;
 use crate::dialect::Dialect;
 use crate::engine::Engine;
@@ -30,44 +30,13 @@ use options::{Options, Wish};
 use unit_test::{Expected, FORMAT};
 
 /// The name that makes the program this tool.
-const NAME: &str = "wazuh-logtest";
+pub(super) const NAME: &str = "wazuh-logtest";
 
-/// How the tool was started.
-pub(super) struct Call {
-    program: OsString,
-    arguments: Vec<OsString>,
-}
-
-impl Call {
-    /// Asked for by the name of the program, or, in tests, of the first argument; `None`: this is
-    /// a call of something else.
-    pub(super) fn of(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
-        let program = arguments.next()?;
-        let mut arguments: Vec<_> = arguments.collect();
-        if Path::new(&program).file_name() != Some(OsStr::new(NAME)) {
-            if arguments.first().is_none_or(|first| first != NAME) {
-                return None;
-            }
-            arguments.remove(0);
-        }
-        Some(Call { program, arguments })
-    }
-}
-
-/// Runs the tool.
-pub(super) fn main(call: Call) -> ExitCode {
-    let mut err = BufWriter::new(io::stderr().lock());
-    let status = run(call, &mut err).and_then(|status| {
-        err.flush()?;
-        Ok(status)
-    });
-    match status {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => Failure::Output(error).report(),
-    }
-}
-
-fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
+/// Runs the tool and returns its exit status.
+///
+/// # Errors
+/// Standard error cannot be written.
+pub(super) fn run(call: Call, err: &mut dyn Write) -> io::Result<u8> {
     let options = match options::read(call.arguments, err)? {
         Wish::Run(options) => options,
         Wish::End(status) => return Ok(status),

@@ -7,6 +7,8 @@ mod events;
 mod lines;
 mod log_file;
 mod log_time;
+#[cfg(test)]
+mod slow;
 mod utf16;
 mod windows;
 

@@ -136,18 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// Hands out a few bytes at a time.
-    struct Slow<'a>(&'a [u8], usize);
-
-    impl Read for Slow<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(self.0.len()).min(buffer.len());
-            buffer[..count].copy_from_slice(&self.0[..count]);
-            self.0 = &self.0[count..];
-            Ok(count)
-        }
-    }
+    use crate::input::slow::Slow;
 
     fn decoded(bytes: &[u8], at_once: usize) -> Vec<u8> {
         let mut out = Vec::new();

@@ -7,6 +7,8 @@ use std::io::Write;
 
 use bstr::BStr;
 
+use crate::engine::json::push_string;
+
 /// An object that is being written. [`Object::write`] opens and closes it.
 pub(super) struct Object<'b> {
     out: &'b mut Vec<u8>,
@@ -24,7 +26,7 @@ impl<'b> Object<'b> {
 
     pub(super) fn text(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
         self.key(key.as_ref());
-        string(self.out, value.as_ref());
+        push_string(value.as_ref(), self.out);
     }
 
     /// Absent values are left out: the original writes no `null`.
@@ -54,7 +56,7 @@ impl<'b> Object<'b> {
         let mut separator = b'[';
         for value in values {
             self.out.push(separator);
-            string(self.out, value);
+            push_string(value, self.out);
             separator = b',';
         }
         self.out.push(b']');
@@ -69,36 +71,9 @@ impl<'b> Object<'b> {
         if !std::mem::take(&mut self.empty) {
             self.out.push(b',');
         }
-        string(self.out, key);
+        push_string(key, self.out);
         self.out.push(b':');
     }
-}
-
-/// A string with its quotes: `"`, `\` and control characters are escaped, nothing else is.
-fn string(out: &mut Vec<u8>, text: &[u8]) {
-    out.push(b'"');
-    let mut copied = 0;
-    for (at, &byte) in text.iter().enumerate() {
-        let short = match byte {
-            b'"' | b'\\' => byte,
-            0x08 => b'b',
-            0x0c => b'f',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0..=0x1f => 0,
-            _ => continue,
-        };
-        out.extend_from_slice(&text[copied..at]);
-        copied = at + 1;
-        if short == 0 {
-            let _ = write!(out, "\\u{byte:04x}");
-        } else {
-            out.extend_from_slice(&[b'\\', short]);
-        }
-    }
-    out.extend_from_slice(&text[copied..]);
-    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -121,7 +96,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let mut out = Vec::new();
-            string(&mut out, text);
+            push_string(text, &mut out);
             assert_eq!(out.as_bstr(), expected.as_bstr());
         }
     }

@@ -61,13 +61,13 @@ pub enum Rejection {
     #[error("events of the {0} queue are not log lines: they need the original's own decoders")]
     Queue(&'static str),
     /// The message of a Windows agent is not what the decoder of its queue takes.
-    #[error("dropped: {0}")]
+    #[error(transparent)]
     EventChannel(#[from] eventchannel::Dropped),
     /// The daemon drops an event whose line is one of the last three different ones.
-    #[error("dropped: the line repeats one of the last three")]
+    #[error("the line repeats one of the last three")]
     RepeatedLine,
     /// The daemon drops firewall events that lack what its firewall log needs.
-    #[error("dropped: a firewall event without action, addresses or protocol")]
+    #[error("a firewall event without action, addresses or protocol")]
     IncompleteFirewallEvent,
 }
 

@@ -157,9 +157,7 @@ impl<W: Write> Evaluator<W> {
                 self.out.write_all(&data)
             }
             (Err(rejection), Output::Text(_) | Output::Wazuh(_)) => {
-                let why = rejection.to_string();
-                let why = why.strip_prefix("dropped: ").unwrap_or(&why);
-                print_warning(format_args!("{place}: the event is dropped: {why}"));
+                print_warning(format_args!("{place}: the event is dropped: {rejection}"));
                 Ok(())
             }
             (Err(rejection), Output::Json) => {

@@ -246,6 +246,14 @@ fn windows_events_have_a_location_and_a_time() {
         assert_eq!(run.code, Some(1));
         assert_eq!(run.stderr, format!("error: stdin:1: not an event: {why}\n"));
     }
+    // For programs it is what the original makes of it.
+    let run = logtest(&["--format", "json", "--input", "eventchannel"], "hello\n");
+    assert_eq!(run.code, Some(1));
+    let reason = "not an event: it is neither XML nor a JSON object";
+    assert_eq!(
+        run.stdout,
+        format!("{{\"dropped\":true,\"reason\":\"{reason}\"}}\n").as_bytes()
+    );
 }
 
 #[test]

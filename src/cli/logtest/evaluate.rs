@@ -132,19 +132,24 @@ impl<W: Write> Evaluator<W> {
         let trace = (verbosity > 0).then(|| RuleTrace::new(&engine, &steps, verbosity > 1));
         let trace = trace.as_ref();
         match (result, &self.settings.output) {
-            // The original drops it, too, but whoever has a file of events wants to know.
-            (Err(Rejection::EventChannel(Dropped::NotAnObject)), _)
+            // The original only drops it, but whoever has a file of events wants to know.
+            (Err(Rejection::EventChannel(Dropped::NotAnObject)), output)
                 if self.settings.input == InputForm::Eventchannel =>
             {
+                self.failed = true;
                 let text = if truncated {
-                    format!(
-                        "not an event: Wazuh takes at most {} bytes of it",
-                        self.line_limit
-                    )
+                    let limit = self.line_limit;
+                    format!("not an event: Wazuh takes at most {limit} bytes of it")
                 } else {
                     "not an event: it is neither XML nor a JSON object".to_owned()
                 };
-                self.error(&text, place)
+                match output {
+                    Output::Json => JsonLines.dropped(&mut self.out, &text, truncated),
+                    Output::Text(_) | Output::Wazuh(_) => {
+                        print_error(format_args!("{place}: {text}"));
+                        Ok(())
+                    }
+                }
             }
             (Ok(verdict), Output::Text(text)) => text.write(&mut self.out, &verdict, trace),
             (Ok(verdict), Output::Json) => {

@@ -6,7 +6,6 @@ use bstr::BStr;
 
 use super::event::Event;
 use super::{Engine, dynamic};
-use crate::dialect::Family;
 use crate::ruleset::field::Field;
 
 /// A description that would get so long is shown with its variables as written.
@@ -41,13 +40,12 @@ pub(crate) fn expand<'e>(
 
 /// Static names are exact; all others are dynamic fields, compared without case.
 fn value<'e>(engine: &'e Engine, event: &'e Event, name: &[u8]) -> Option<&'e [u8]> {
-    let named = |field: &Field| field.printed_name(Family::Wazuh).as_bytes() == name;
     let value = match name {
         b"hostname" => Some(event.get(event.hostname)),
         b"program_name" => event.program_name.map(|name| event.get(name)),
-        _ => match Field::ALL.iter().find(|field| named(field)) {
-            Some(&field) if field != Field::Filename => event.field(field),
-            _ => dynamic::find(engine, event, name),
+        _ => match Field::of_wazuh(name) {
+            Some(field) => event.field(field),
+            None => dynamic::find(engine, event, name),
         },
     };
     value.map(|value| &**value)

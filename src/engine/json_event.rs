@@ -8,25 +8,6 @@ use super::json::{self, JsonRules};
 use crate::ruleset::decoder::Offset;
 use crate::ruleset::field::Field;
 
-/// Paths that are static fields, compared with case.
-const STATIC: [(&[u8], Field); 14] = [
-    (b"srcip", Field::SrcIp),
-    (b"dstip", Field::DstIp),
-    (b"srcport", Field::SrcPort),
-    (b"dstport", Field::DstPort),
-    (b"protocol", Field::Protocol),
-    (b"action", Field::Action),
-    (b"srcuser", Field::SrcUser),
-    (b"dstuser", Field::DstUser),
-    (b"id", Field::Id),
-    (b"status", Field::Status),
-    (b"url", Field::Url),
-    (b"data", Field::Data),
-    (b"extra_data", Field::ExtraData),
-    // Without a line: `system_name` is a dynamic field.
-    (b"systemname", Field::SystemName),
-];
-
 /// Memory that is reused from event to event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JsonScratch {
@@ -92,8 +73,5 @@ fn field(event: &Event, path: &[u8]) -> Option<Field> {
             .is_none_or(|user| user.is_empty())
             .then_some(Field::DstUser);
     }
-    STATIC
-        .iter()
-        .find(|(name, _)| *name == path)
-        .map(|&(_, field)| field)
+    Field::of_json(path)
 }

@@ -280,13 +280,9 @@ fn lossy(text: Cow<'_, BStr>) -> Cow<'_, str> {
 /// came twice. The dynamic field `system_name` may stand beside the static one, which therefore has
 /// the name that JSON logs have for it.
 fn visible_fields<'v>(verdict: &Verdict<'v>) -> (Named<'v>, Vec<(Text<'v>, Text<'v>)>) {
-    let statics = Field::ALL.into_iter().filter_map(|field| {
-        let name = match field {
-            Field::SystemName => "systemname",
-            _ => field.printed_name(Family::Wazuh),
-        };
-        Some((BStr::new(name), verdict.field(field)?))
-    });
+    let statics = Field::ALL
+        .into_iter()
+        .filter_map(|field| Some((BStr::new(field.json_name()), verdict.field(field)?)));
     let mut fields: Named<'v> = Vec::new();
     let mut duplicates = Vec::new();
     let mut known = HashSet::new();

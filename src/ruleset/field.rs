@@ -167,6 +167,29 @@ impl Field {
         }
     }
 
+    /// The field that Wazuh calls so, in its output and in descriptions.
+    pub fn of_wazuh(name: &[u8]) -> Option<Field> {
+        Field::in_wazuh().find(|field| field.printed_name(Family::Wazuh).as_bytes() == name)
+    }
+
+    /// The static field of a path in JSON logs, compared with case (`spec/wazuh.md` §8.1).
+    pub fn of_json(path: &[u8]) -> Option<Field> {
+        Field::in_wazuh().find(|field| field.json_name().as_bytes() == path)
+    }
+
+    /// The name in JSON logs, in which `system_name` is a dynamic field (`spec/wazuh.md` §8.1).
+    pub const fn json_name(self) -> &'static str {
+        match self {
+            Field::SystemName => "systemname",
+            field => field.printed_name(Family::Wazuh),
+        }
+    }
+
+    fn in_wazuh() -> impl Iterator<Item = Field> {
+        let known = |field: &Field| *field != Field::Filename;
+        Field::ALL.into_iter().filter(known)
+    }
+
     /// Reads one piece of an `<order>`, the text between two commas. `None`: the piece names
     /// nothing (an empty word; in 2.8.3 also an unknown one), which is fatal in every engine.
     ///

@@ -3,34 +3,36 @@
 use bstr::BStr;
 
 use super::tree::{Members, NodeId, Tree, Value};
+use crate::dialect::Family;
 use crate::engine::json::{Style, Tape, parse_whole};
 use crate::ruleset::field::Field;
 use crate::verdict::Verdict;
 
 /// The static fields in their order.
-const STATIC: [(&str, Field); 14] = [
-    ("protocol", Field::Protocol),
-    ("action", Field::Action),
-    ("srcip", Field::SrcIp),
-    ("srcport", Field::SrcPort),
-    ("srcuser", Field::SrcUser),
-    ("dstip", Field::DstIp),
-    ("dstport", Field::DstPort),
-    ("dstuser", Field::DstUser),
-    ("id", Field::Id),
-    ("status", Field::Status),
-    ("url", Field::Url),
-    ("data", Field::Data),
-    ("extra_data", Field::ExtraData),
-    ("system_name", Field::SystemName),
+const STATIC: [Field; 14] = [
+    Field::Protocol,
+    Field::Action,
+    Field::SrcIp,
+    Field::SrcPort,
+    Field::SrcUser,
+    Field::DstIp,
+    Field::DstPort,
+    Field::DstUser,
+    Field::Id,
+    Field::Status,
+    Field::Url,
+    Field::Data,
+    Field::ExtraData,
+    Field::SystemName,
 ];
 
 /// Adds `data` to the root, if the event has a field that is shown.
 pub(super) fn add<'v>(tree: &mut Tree<'v>, verdict: &Verdict<'v>) {
     let mut fields = Fields { tree, data: None };
-    for (name, field) in STATIC {
+    for field in STATIC {
         if let Some(value) = verdict.field(field) {
             let data = fields.data();
+            let name = field.printed_name(Family::Wazuh);
             fields.tree.add(data, name.as_bytes(), leaf(value));
         }
     }

@@ -55,6 +55,7 @@ pub(super) fn decode<T: Trace>(
         None => &decoders.without_program_name,
     };
     for top in list {
+        trace.decoder_begins();
         let matched = top_matches(decoders.get(top.decoder), &mut state.captures, event);
         trace.decoder(top.decoder, matched.is_some());
         if let Some(rest) = matched {
@@ -148,6 +149,7 @@ fn choose_child<T: Trace>(
         } else {
             event.log.range().start
         };
+        trace.decoder_begins();
         let rest = rest_behind(prematch, event, start, &mut state.captures);
         trace.decoder(id, rest.is_some());
         if let Some(rest) = rest {
@@ -186,7 +188,9 @@ fn extract<T: Trace>(
     loop {
         let decoder = decoders.get(id);
         if let Some(plugin) = decoder.plugin {
+            trace.decoder_begins();
             super::plugin_event::run(engine, state, event, plugin);
+            trace.decoder_plugin(id);
             if engine.rules.extraction.plugin_ends {
                 return;
             }
@@ -220,6 +224,7 @@ fn extract_one<T: Trace>(
     let rules = &engine.rules.extraction;
     let decoder = engine.ruleset.decoders.get(id);
     let start = rests.start(decoder.regex_offset, event);
+    trace.decoder_begins();
     let rest = rest_behind(regex, event, start, &mut state.captures);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {

@@ -5,7 +5,7 @@ use bstr::BStr;
 use super::conditions::Condition;
 use super::event::Event;
 use super::state::RuleState;
-use super::trace::Trace;
+use super::trace::{Stage, Trace};
 use super::{Engine, Node, dynamic};
 use crate::ruleset::condition::CompiledInput;
 use crate::ruleset::field::Field;
@@ -101,7 +101,15 @@ impl<T: Trace> Walk<'_, T> {
         self.trace.rule(rule);
         let conditions = &self.engine.conditions[rule.index()];
         for (position, condition) in conditions.iter().enumerate() {
-            if !self.holds(rule, condition) {
+            let is_stateful = condition.is_stateful();
+            if is_stateful {
+                self.trace.stage(Stage::Rules);
+            }
+            let holds = self.holds(rule, condition);
+            if is_stateful {
+                self.trace.stage(Stage::State);
+            }
+            if !holds {
                 self.trace.condition_failed(rule, position);
                 return false;
             }

@@ -15,7 +15,7 @@ use super::predecode;
 use super::rules::{self, Found};
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::{DecoderState, RuleState};
-use super::trace::{NoTrace, Trace};
+use super::trace::{NoTrace, Stage, Trace};
 use super::{DecodedEvent, Engine, decode, decoded, eventchannel, json_event};
 use crate::config::StoredState;
 use crate::moment::Moment;
@@ -220,6 +220,7 @@ impl Session {
         trace: &mut T,
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept_line(location, line, at)?;
+        trace.stage(Stage::Predecoding);
         self.run(trace)
     }
 
@@ -235,6 +236,7 @@ impl Session {
         trace: &mut T,
     ) -> Result<Verdict<'_>, Rejection> {
         self.accept(message, at)?;
+        trace.stage(Stage::Predecoding);
         self.run(trace)
     }
 
@@ -313,6 +315,7 @@ impl Session {
     fn run<T: Trace>(&mut self, trace: &mut T) -> Result<Verdict<'_>, Rejection> {
         let engine = Arc::clone(&self.engine);
         self.decode_event(&engine, trace);
+        trace.stage(Stage::Decoding);
         self.run_behind_decoding(&engine, Accumulation::Due, trace)
     }
 
@@ -341,7 +344,9 @@ impl Session {
         } else {
             self.accumulate(engine, accumulation);
         }
+        trace.stage(Stage::State);
         let found = rules::evaluate(engine, &mut self.rules, &mut self.event, trace);
+        trace.stage(Stage::Rules);
         if let Some(found) = found
             && let Some(store) = engine
                 .line_stores
@@ -350,6 +355,7 @@ impl Session {
             store.give_to(&mut self.event);
         }
         let result = found.and_then(|found| self.conclude(engine, found));
+        trace.stage(Stage::State);
         let verdict = Verdict::new(&self.engine, &self.event);
         let excess = self.daemon.as_ref().and_then(|daemon| daemon.excess);
         let verdict = verdict.with_excess(excess);

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::probes::Probe;
 use crate::engine::Engine;
+use crate::engine::conditions::Condition;
 use crate::engine::trace::Trace;
 use crate::page::facts::{ConditionFacts, Place};
 use crate::page::words;
@@ -127,26 +128,33 @@ impl Profile {
         let Cost { tries, matches, .. } = cost;
         let ruleset = engine.ruleset();
         let named = tested.named(ruleset);
-        let (element, pattern) = match tested {
+        let decoder = |id| ruleset.decoders.get(id);
+        let tests = match tested {
             Tested::Prematch(id) => {
-                let decoder = ruleset.decoders.get(id);
-                match (&decoder.program_name, &decoder.prematch) {
-                    (Some(name), _) => ("program_name", Some(shown(name))),
-                    (None, prematch) => ("prematch", prematch.as_ref().map(shown)),
-                }
+                let name = decoder(id).program_name.as_ref();
+                let prematch = decoder(id).prematch.as_ref();
+                let both = [("program_name", name), ("prematch", prematch)];
+                let both = both.into_iter();
+                both.filter_map(|(element, pattern)| Some(Test::new(element, shown(pattern?))))
+                    .collect()
             }
             Tested::Regex(id) => {
-                let regex = ruleset.decoders.get(id).regex.as_ref();
-                ("regex", regex.map(shown))
+                let regex = decoder(id).regex.as_ref();
+                regex
+                    .map(|regex| Test::new("regex", shown(regex)))
+                    .into_iter()
+                    .collect()
             }
-            Tested::Plugin(_) => ("plugin_decoder", None),
-            Tested::Rule(id) => self.decisive(engine, id),
+            Tested::Plugin(_) => vec![Test {
+                element: "plugin_decoder",
+                pattern: None,
+            }],
+            Tested::Rule(id) => self.decisive(engine, id).into_iter().collect(),
         };
         Entry {
             kind: tested.kind(),
             name: named.name,
-            element,
-            pattern,
+            tests,
             place: named.span.map(|span| Place::of(sources, span)),
             tries,
             matches,
@@ -157,20 +165,20 @@ impl Profile {
 
     /// The condition of a rule that decides: the one that fails most often; in a rule that never
     /// fails the first.
-    fn decisive(&self, engine: &Engine, id: RuleId) -> (&'static str, Option<String>) {
+    fn decisive(&self, engine: &Engine, id: RuleId) -> Option<Test> {
         let ruleset = engine.ruleset();
         let rule = ruleset.rules.get(id);
         let failed = self.failed[id.index()].iter().enumerate();
         let most = failed.max_by_key(|&(position, count)| (count, Reverse(position)));
-        let condition = most.and_then(|(position, _)| engine.conditions(id).get(position));
-        condition.map_or(("", None), |condition| {
-            let facts = ConditionFacts::new(ruleset, rule, condition);
-            let name = || rule.conditions.decoded_as.as_ref();
-            let pattern = facts.pattern.or_else(|| {
-                let name = name().filter(|_| facts.element == "decoded_as")?;
-                Some(words::plain(name.1.bytes()))
-            });
-            (facts.element, pattern)
+        let condition = engine.conditions(id).get(most?.0)?;
+        let facts = ConditionFacts::new(ruleset, rule, condition);
+        let pattern = match (condition, &rule.conditions.decoded_as) {
+            (Condition::DecodedAs(_), Some((_, name))) => Some(words::plain(name.bytes())),
+            _ => facts.pattern,
+        };
+        Some(Test {
+            element: facts.element,
+            pattern,
         })
     }
 }
@@ -276,6 +284,23 @@ pub(super) struct ProfileReport {
     pub(super) without_a_match: Vec<Entry>,
 }
 
+/// An element that tests something.
+#[derive(Debug, Serialize)]
+pub(super) struct Test {
+    pub(super) element: &'static str,
+    /// Its pattern as written, or the name in it.
+    pub(super) pattern: Option<String>,
+}
+
+impl Test {
+    pub(super) fn new(element: &'static str, pattern: String) -> Self {
+        Test {
+            element,
+            pattern: Some(pattern),
+        }
+    }
+}
+
 /// One thing that was tried.
 #[derive(Debug, Serialize)]
 pub(super) struct Entry {
@@ -283,10 +308,8 @@ pub(super) struct Entry {
     pub(super) kind: &'static str,
     /// Name or id.
     pub(super) name: String,
-    /// The element that is tested, of a rule the one that fails most often.
-    pub(super) element: &'static str,
-    /// Its pattern as written, or the name in it.
-    pub(super) pattern: Option<String>,
+    /// What is tested, of a rule the condition that fails most often.
+    pub(super) tests: Vec<Test>,
     pub(super) place: Option<Place>,
     pub(super) tries: u64,
     pub(super) matches: u64,

@@ -248,17 +248,19 @@ impl Sorted {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::cli::bench::profile::Entry;
+    use crate::cli::bench::profile::{Entry, Test};
     use crate::page::facts::Place;
 
     /// A report with round numbers.
     pub(in crate::cli::bench) fn example() -> Report {
         let spread = |min, max| Spread { min, max };
-        let entry = |kind, name: &str, element, pattern: Option<&str>| Entry {
+        let entry = |kind, name: &str, tests: &[(&'static str, &str)]| Entry {
             kind,
             name: name.to_owned(),
-            element,
-            pattern: pattern.map(str::to_owned),
+            tests: tests
+                .iter()
+                .map(|&(element, pattern)| Test::new(element, pattern.to_owned()))
+                .collect(),
             place: Some(Place {
                 path: "etc/local.xml".to_owned(),
                 line: 12,
@@ -321,15 +323,14 @@ pub(super) mod tests {
                 untried_decoders: 2,
                 untried_rules: 1,
                 by_time: vec![
-                    entry("decoder", "sshd", "program_name", Some("^sshd")),
                     entry(
-                        "rule",
-                        "1002",
-                        "match",
-                        Some("a \u{e4} pattern that is long".repeat(4).as_str()),
+                        "decoder",
+                        "sshd",
+                        &[("program_name", "^sshd"), ("prematch", "x")],
                     ),
+                    entry("rule", "1002", &[("match", &"\u{e4} pattern ".repeat(5))]),
                 ],
-                without_a_match: vec![entry("rule", "7", "", None)],
+                without_a_match: vec![entry("rule", "7", &[])],
             }),
         }
     }

@@ -200,11 +200,11 @@ fn write_entries(out: &mut String, entries: &[Entry]) -> Result {
             one.kind,
             one.name,
         )?;
-        if !one.element.is_empty() {
-            write!(out, ", {}", one.element)?;
-        }
-        if let Some(pattern) = &one.pattern {
-            write!(out, " `{}`", shortened(pattern))?;
+        for test in &one.tests {
+            write!(out, ", {}", test.element)?;
+            if let Some(pattern) = &test.pattern {
+                write!(out, " `{}`", shortened(pattern))?;
+            }
         }
         if let Some(place) = &one.place {
             write!(out, "  {place}")?;

@@ -1,12 +1,12 @@
 //! The copies of a ruleset that the benchmark of its size makes: disjoint, and otherwise alike.
 
 #[path = "../../benches/support/copies.rs"]
-mod copies;
+mod generator;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use copies::Copies;
+use generator::Copies;
 use ossia::config::{self, Inputs};
 use ossia::engine::{Engine, Moment, Session, SessionOptions};
 use ossia::input::DiskFiles;
@@ -53,7 +53,7 @@ fn tiny() -> Inputs {
 
 /// The ruleset with its copies.
 fn with_copies(mut inputs: Inputs, count: usize, kind: Copies) -> Ruleset {
-    let files = copies::files(&inputs, count, kind);
+    let files = generator::files(&inputs, count, kind);
     config::add_files(&mut inputs, files);
     let (ruleset, copied) = ossia::ruleset::build(&inputs);
     let error = copied.iter().find(|problem| problem.is_error());

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::dynamic::DynamicFields;
 use super::event::{Event, FieldName, JsonRests};
-use super::state::DecoderState;
+use super::prepare::DecodingScratch;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
 use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField, TopDecoder};
@@ -41,33 +41,33 @@ impl Rests {
     }
 }
 
-/// Decodes the event in place.
+/// Decodes the event in place. The category is that of the decoder files.
 pub(super) fn decode<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     trace: &mut T,
 ) {
-    state.captures.clear();
+    scratch.captures.clear();
     let decoders = &engine.ruleset.decoders;
     let list = match event.program_name {
         Some(_) => &decoders.with_program_name,
         None => &decoders.without_program_name,
     };
     for top in list {
-        let matched = top_matches(decoders.get(top.decoder), &mut state.captures, event);
+        let matched = top_matches(decoders.get(top.decoder), &mut scratch.captures, event);
         trace.decoder(top.decoder, matched.is_some());
         if let Some(rest) = matched {
             event.top_decoder = Some(top.decoder);
             event.decoder = Some(top.decoder);
             event.json_rests.after_prematch = Some(rest);
             // From here on no other top-level decoder is ever tried.
-            below(engine, state, event, top, rest, trace);
+            below(engine, scratch, event, top, rest, trace);
             break;
         }
     }
     if let Some(decoder) = event.decoder {
-        event.category = state.categories[decoder.index()];
+        event.category = decoders.get(decoder).category;
     }
 }
 
@@ -100,7 +100,7 @@ fn rest_behind(
 
 fn below<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     top: &TopDecoder,
     parent_rest: usize,
@@ -112,10 +112,10 @@ fn below<T: Trace>(
         regex: None,
     };
     if top.children.is_empty() {
-        return extract(engine, state, event, &[], top.decoder, rests, trace);
+        return extract(engine, scratch, event, &[], top.decoder, rests, trace);
     }
     let Some((position, prematch_rest)) =
-        choose_child(engine, state, event, &top.children, parent_rest, trace)
+        choose_child(engine, scratch, event, &top.children, parent_rest, trace)
     else {
         return;
     };
@@ -123,13 +123,13 @@ fn below<T: Trace>(
     let Some((&first, behind)) = top.children[position..].split_first() else {
         return;
     };
-    extract(engine, state, event, behind, first, rests, trace);
+    extract(engine, scratch, event, behind, first, rests, trace);
 }
 
 /// The first child whose prematch matches, or that has none: position and rest.
 fn choose_child<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     children: &[DecoderId],
     parent_rest: usize,
@@ -148,7 +148,7 @@ fn choose_child<T: Trace>(
         } else {
             event.log.range().start
         };
-        let rest = rest_behind(prematch, event, start, &mut state.captures);
+        let rest = rest_behind(prematch, event, start, &mut scratch.captures);
         trace.decoder(id, rest.is_some());
         if let Some(rest) = rest {
             event.decoder = Some(id);
@@ -173,7 +173,7 @@ fn choose_child<T: Trace>(
 /// Runs a decoder and, while they are flagged, its neighbours in the list.
 fn extract<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     behind: &[DecoderId],
     first: DecoderId,
@@ -186,12 +186,12 @@ fn extract<T: Trace>(
     loop {
         let decoder = decoders.get(id);
         if let Some(plugin) = decoder.plugin {
-            super::plugin_event::run(engine, state, event, plugin);
+            super::plugin_event::run(engine, scratch, event, plugin);
             if engine.rules.extraction.plugin_ends {
                 return;
             }
         } else if let Some(regex) = &decoder.regex {
-            if !extract_one(engine, state, event, id, regex, &mut rests, trace) {
+            if !extract_one(engine, scratch, event, id, regex, &mut rests, trace) {
                 return;
             }
         } else {
@@ -210,7 +210,7 @@ fn extract<T: Trace>(
 /// Runs the regex of a decoder. False if nothing more may be extracted.
 fn extract_one<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     id: DecoderId,
     regex: &Pattern,
@@ -220,7 +220,7 @@ fn extract_one<T: Trace>(
     let rules = &engine.rules.extraction;
     let decoder = engine.ruleset.decoders.get(id);
     let start = rests.start(decoder.regex_offset, event);
-    let rest = rest_behind(regex, event, start, &mut state.captures);
+    let rest = rest_behind(regex, event, start, &mut scratch.captures);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {
         rests.regex = rest;
@@ -233,15 +233,15 @@ fn extract_one<T: Trace>(
     }
     match rules.dynamic_fields {
         DynamicFields::ByPosition => {
-            store(decoder, id, start, &state.captures, event);
+            store(decoder, id, start, &scratch.captures, event);
             true
         }
         DynamicFields::Appended => {
             let limit = engine.ruleset.options.decoder_order_size;
-            let appended = append(decoder, id, start, &state.captures, event, limit);
+            let appended = append(decoder, id, start, &scratch.captures, event, limit);
             // The fields take the captures out of the list. Only those of a prematch stay in it, for
             // a pcre2 regex without any of its own.
-            state.captures.clear();
+            scratch.captures.clear();
             appended
         }
     }

@@ -6,7 +6,8 @@ use super::conditions::Condition;
 use super::event::Event;
 use super::state::RuleState;
 use super::trace::Trace;
-use super::{Engine, Node, dynamic};
+use super::{Engine, dynamic};
+use crate::ruleset::category::Category;
 use crate::ruleset::condition::CompiledInput;
 use crate::ruleset::field::Field;
 use crate::ruleset::list::ListField;
@@ -21,14 +22,71 @@ pub(super) struct Found {
     pub(super) parent: Option<RuleId>,
 }
 
+/// The way of an event down the tree, as far as it has got.
+///
+/// It can stop before a condition that needs the memories of a session and go on from there later:
+/// what comes before depends on the event alone and runs on any thread. Its lists keep their room
+/// from event to event.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
+    /// The nodes from the top down to where the walk is.
+    path: Vec<Step>,
+    stage: Stage,
+}
+
+/// A node that matched, and which of its children is next.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    node: u32,
+    next: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    /// Nothing was tried.
+    #[default]
+    NotBegun,
+    /// A top-level node, or a child of the last node of the path, waits for a session: the
+    /// conditions before this one hold.
+    Waits { node: u32, condition: usize },
+    /// The search is over.
+    Ended(Option<Found>),
+}
+
+impl Walk {
+    /// Before the first rule.
+    pub(super) fn begin(&mut self) {
+        self.path.clear();
+        self.stage = Stage::NotBegun;
+    }
+}
+
+/// Goes on with the walk as far as that is possible without the memories of a session.
+pub(super) fn advance<T: Trace>(
+    engine: &Engine,
+    event: &mut Event,
+    walk: &mut Walk,
+    trace: &mut T,
+) {
+    let mut walker = Walker {
+        engine,
+        memories: None,
+        event,
+        walk,
+        trace,
+    };
+    walker.run();
+}
+
 /// The rule of the event: the deepest one of the first branch that matches.
-pub(super) fn evaluate<T: Trace>(
+pub(super) fn finish<T: Trace>(
     engine: &Engine,
     state: &mut RuleState,
     event: &mut Event,
+    walk: &mut Walk,
     trace: &mut T,
 ) -> Option<Found> {
-    if event.category == super::Category::OssecAlert {
+    if event.category == Category::OssecAlert {
         // Alerts of another manager bring their rule along.
         let rule = event
             .tied_rule
@@ -37,85 +95,132 @@ pub(super) fn evaluate<T: Trace>(
         return Some(Found { rule, parent: None });
     }
     state.memory.forget_lines();
-    let category = event.category;
-    let tops = engine.tops.iter().filter(|(of, _)| *of == category);
-    let mut walk = Walk {
+    let mut walker = Walker {
         engine,
-        state,
+        memories: Some(state),
         event,
+        walk,
         trace,
     };
-    for &(_, top) in tops {
-        if let Some(found) = walk.check(top) {
-            return Some(found);
-        }
+    walker.run();
+    let Stage::Ended(found) = walk.stage else {
+        return None;
+    };
+    if let Some(found) = found {
+        state.fired(found.rule);
     }
-    None
+    found
 }
 
-struct Walk<'a, T> {
+/// A test of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Test {
+    Holds,
+    Fails,
+    /// This condition needs memories, and there are none.
+    Waits(usize),
+}
+
+struct Walker<'a, T> {
     engine: &'a Engine,
-    state: &'a mut RuleState,
+    memories: Option<&'a mut RuleState>,
     event: &'a mut Event,
+    walk: &'a mut Walk,
     trace: &'a mut T,
 }
 
-impl<T: Trace> Walk<'_, T> {
+impl<T: Trace> Walker<'_, T> {
     /// Depth first, without recursion: rule trees come from files and may be as deep as they like.
-    fn check(&mut self, top: u32) -> Option<Found> {
+    fn run(&mut self) {
+        let mut resumed = match self.walk.stage {
+            Stage::Ended(_) => return,
+            Stage::NotBegun => {
+                self.walk.path.push(Step {
+                    node: self.engine.tree.top(self.event.category),
+                    next: 0,
+                });
+                None
+            }
+            Stage::Waits { node, condition } => Some((node, condition)),
+        };
         let engine = self.engine;
-        let node = &engine.nodes[top as usize];
-        if !self.matches(node) {
-            return None;
-        }
-        let mut stack = vec_on_stack();
-        stack.push((node, 0));
-        while let Some((node, next)) = stack.last_mut() {
-            let child = engine.children(node).get(*next);
-            *next += 1;
-            match child {
-                Some(&child) => {
-                    let child = &engine.nodes[child as usize];
-                    if self.matches(child) {
-                        stack.push((child, 0));
+        while let Some(step) = self.walk.path.last_mut() {
+            let (child, condition) = match resumed.take() {
+                Some(waiting) => waiting,
+                None => match engine.tree.children(step.node).get(step.next as usize) {
+                    Some(&child) => {
+                        step.next += 1;
+                        self.trace.rule(engine.tree.rule(child));
+                        (child, 0)
                     }
-                }
-                None => {
-                    let rule = node.rule;
-                    if !engine.ruleset.rules.get(rule).flags.noalert {
-                        self.state.fired(rule);
-                        let above = stack.len().checked_sub(2);
-                        let parent = above.map(|position| stack[position].0.rule);
-                        return Some(Found { rule, parent });
+                    None => {
+                        if let Some(found) = self.leave() {
+                            self.walk.stage = Stage::Ended(Some(found));
+                            return;
+                        }
+                        continue;
                     }
-                    // A rule that may not be the result lets the search go on behind it.
-                    stack.pop();
+                },
+            };
+            match self.test(child, condition) {
+                Test::Fails => {}
+                Test::Holds => self.walk.path.push(Step {
+                    node: child,
+                    next: 0,
+                }),
+                Test::Waits(condition) => {
+                    self.walk.stage = Stage::Waits {
+                        node: child,
+                        condition,
+                    };
+                    return;
                 }
             }
         }
-        None
+        self.walk.stage = Stage::Ended(None);
     }
 
-    fn matches(&mut self, node: &Node) -> bool {
-        let rule = node.rule;
-        self.trace.rule(rule);
-        let conditions = &self.engine.conditions[rule.index()];
-        for (position, condition) in conditions.iter().enumerate() {
-            if !self.holds(rule, condition) {
-                self.trace.condition_failed(rule, position);
-                return false;
+    /// No child of the last node matched: it is the result, unless it may not be. Then the search
+    /// goes on behind it.
+    fn leave(&mut self) -> Option<Found> {
+        let path = &mut self.walk.path;
+        let step = path.pop()?;
+        // The first step is that of the category, which is no rule.
+        let above = path.last()?;
+        let rule = self.engine.tree.rule(step.node);
+        if self.engine.ruleset.rules.get(rule).flags.noalert {
+            return None;
+        }
+        let parent = (path.len() > 1).then(|| self.engine.tree.rule(above.node));
+        Some(Found { rule, parent })
+    }
+
+    /// Tests the conditions of a rule from one of them on.
+    fn test(&mut self, node: u32, first: usize) -> Test {
+        let engine = self.engine;
+        let rule = engine.tree.rule(node);
+        let conditions = &engine.conditions[rule.index()];
+        for (position, condition) in conditions.iter().enumerate().skip(first) {
+            match self.holds(rule, condition) {
+                Some(true) => {}
+                Some(false) => {
+                    self.trace.condition_failed(rule, position);
+                    return Test::Fails;
+                }
+                None => return Test::Waits(position),
             }
         }
         self.trace.rule_matched(rule);
-        if !self.engine.children(node).is_empty() {
+        if !engine.tree.children(node).is_empty() {
             self.trace.children(rule);
         }
-        true
+        Test::Holds
     }
 
-    fn holds(&mut self, id: RuleId, condition: &Condition) -> bool {
+    /// Whether a condition holds; `None`: it needs memories, and there are none.
+    fn holds(&mut self, id: RuleId, condition: &Condition) -> Option<bool> {
         let event = &*self.event;
-        match condition {
+        Some(match condition {
             Condition::DecodedAs(name) => {
                 event.decoder_number(&self.engine.ruleset.decoders) == Some(*name)
             }
@@ -130,9 +235,10 @@ impl<T: Trace> Walk<'_, T> {
             Condition::MinLogLength(least) => !event.without_length && event.log.len() >= *least,
             Condition::Time(range) => range.holds(event.moment),
             Condition::Weekday(days) => days.holds(event.moment),
+            Condition::List(list) => self.list_holds(list),
             Condition::CheckDiff => {
                 let sid = self.engine.ruleset.rules.get(id).sid;
-                match self.state.last_logs.changed(event, sid) {
+                match self.memories.as_mut()?.last_logs.changed(event, sid) {
                     Some(old) => {
                         self.keep_old_log(id, &old);
                         true
@@ -140,29 +246,32 @@ impl<T: Trace> Walk<'_, T> {
                     None => false,
                 }
             }
-            Condition::IfFts => event.decoder.is_some_and(|decoder| {
-                let decoder = self.engine.ruleset.decoders.get(decoder);
-                self.state
-                    .first_time_seen
-                    .check(self.engine, event, decoder)
-            }),
-            Condition::List(list) => self.list_holds(list),
+            Condition::IfFts => {
+                let seen = &mut self.memories.as_mut()?.first_time_seen;
+                event.decoder.is_some_and(|decoder| {
+                    let decoder = self.engine.ruleset.decoders.get(decoder);
+                    seen.check(self.engine, event, decoder)
+                })
+            }
             Condition::Search => {
-                let state = &mut *self.state;
+                let state = self.memories.as_mut()?;
                 let store = self.engine.line_stores.find(&mut state.line_stores, id);
                 state.memory.search(self.engine, self.event, id, store)
             }
-        }
+        })
     }
 
     /// What `check_diff` shows of the earlier log goes where the lines of a search go.
     fn keep_old_log(&mut self, rule: RuleId, old: &[u8]) {
+        let Some(state) = self.memories.as_mut() else {
+            return;
+        };
         let lines = [&b"Previous output:"[..], old];
-        let stores = &mut self.state.line_stores;
+        let stores = &mut state.line_stores;
         if let Some(store) = self.engine.line_stores.find(stores, rule) {
             return store.replace(lines.into_iter());
         }
-        self.state.memory.forget_lines();
+        state.memory.forget_lines();
         self.event.previous.clear();
         for line in lines {
             let slice = self.event.append(line);
@@ -182,11 +291,6 @@ impl<T: Trace> Walk<'_, T> {
         let list = self.engine.ruleset.lists.state(condition.list);
         condition.test.holds(list, value, check)
     }
-}
-
-/// Room for the depths that occur; deeper trees spill to the heap.
-fn vec_on_stack<'a>() -> smallvec::SmallVec<[(&'a Node, usize); 16]> {
-    smallvec::SmallVec::new()
 }
 
 /// The value that a text condition tests; `None`: the event lacks it.

@@ -38,6 +38,7 @@ mod explain;
 mod helpers;
 mod literal;
 mod native;
+mod needs;
 mod osmatch;
 mod pcre2;
 #[cfg(feature = "pcre2")]
@@ -51,6 +52,8 @@ mod translate;
 pub use error::{PatternError, PatternErrorKind};
 pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
+#[allow(unused_imports, reason = "for the engine's index of candidates")]
+pub(crate) use needs::{NeededText, Needs};
 
 use std::fmt;
 use std::ops::Range;
@@ -248,6 +251,18 @@ impl Pattern {
             Err(_) => 0,
         };
         Some(Match { raw_end, resume })
+    }
+
+    /// What every input has that the pattern matches.
+    #[allow(dead_code, reason = "for the engine's index of candidates")]
+    pub(crate) fn needs(&self) -> Needs {
+        match &self.matcher {
+            Matcher::OsMatch(osmatch) => osmatch.needs(),
+            Matcher::Native(native) => native.needs(),
+            Matcher::Translated(translated) => translated.needs(),
+            Matcher::Pcre2(pcre2) => pcre2.needs(),
+            Matcher::Never => Needs::NEVER,
+        }
     }
 
     /// Whether OSSEC 3.7 or 4.3 compares this pattern as plain anchored text; a decoder's `regex`

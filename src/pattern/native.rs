@@ -21,6 +21,7 @@ use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
+use super::needs::{Candidates, NeededText, Needs};
 
 /// A compiled osregex pattern of the native engine.
 #[derive(Clone, Debug)]
@@ -200,6 +201,11 @@ impl Native {
         Some(end)
     }
 
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs::any_of(self.alternatives.iter().map(needs))
+    }
+
     /// Alternatives in order (§5.2); on success `marks` holds those of the one that matched.
     fn search(&self, input: &[u8], marks: &mut [usize]) -> Option<i64> {
         for alternative in &self.alternatives {
@@ -351,21 +357,68 @@ fn required(tokens: &[Token]) -> Required {
     let mut runs = Runs::default();
     for (index, token) in tokens.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &tokens[before]);
-        let forgiven = index + 1 == tokens.len()
-            && matches!(
-                before,
-                Some(Token::Class {
-                    quantifier: Quantifier::One,
-                    ..
-                })
-            );
         match token {
-            Token::Literal(byte) if !forgiven => runs.push(*byte),
+            Token::Literal(byte) if !is_forgiven(tokens, index) => runs.push(*byte),
             Token::Mark(_) if !before.is_some_and(Token::is_mark) => {}
             _ => runs.end(),
         }
     }
     runs.finish()
+}
+
+/// What every input has that the alternative matches, by the reasons of [`required`], and two more:
+///
+/// - Behind `^` a literal at the beginning, at most one mark before it, is compared with the first
+///   byte: no resume point is there to go back to, and a failure ends the search.
+/// - With `$` the rest of the tokens must end with the input, for the position behind the last
+///   token fails on any further byte, and E does not forgive; the literals at the end, at most one
+///   mark behind them, take the last bytes one after the other.
+fn needs(alternative: &Alternative) -> Needs {
+    let tokens = &*alternative.tokens;
+    let mut candidates = Candidates::default();
+    let mut text = Vec::new();
+    // No token but one mark stands before the text.
+    let mut first = true;
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Literal(_) if is_forgiven(tokens, index) => {
+                candidates.offer(vec![NeededText::new(
+                    &text,
+                    alternative.begin && first,
+                    false,
+                )]);
+                text.clear();
+            }
+            Token::Literal(byte) if !byte.is_ascii() => return Needs::NEVER,
+            Token::Literal(byte) => text.push(*byte),
+            Token::Mark(_) if index == 0 || !tokens[index - 1].is_mark() => {}
+            _ => {
+                candidates.offer(vec![NeededText::new(
+                    &text,
+                    alternative.begin && first,
+                    false,
+                )]);
+                text.clear();
+                first = false;
+            }
+        }
+    }
+    let text = NeededText::new(&text, alternative.begin && first, alternative.end);
+    candidates.offer(vec![text]);
+    candidates.best()
+}
+
+/// Whether a literal at this place may be missing in a match: see [`required`].
+fn is_forgiven(tokens: &[Token], index: usize) -> bool {
+    let before = index.checked_sub(1).map(|before| &tokens[before]);
+    let behind_one = matches!(
+        before,
+        Some(Token::Class {
+            quantifier: Quantifier::One,
+            ..
+        })
+    );
+    index + 1 == tokens.len() && behind_one
 }
 
 impl Plain {

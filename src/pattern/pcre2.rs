@@ -14,6 +14,7 @@ use memchr::memmem;
 use super::dialect::Pcre2Rules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder};
+use super::needs::Needs;
 use super::pcre2_syntax::{self, Rewritten};
 use super::rust_regex::{LazyRegex, Mode};
 use super::translate::{MOST_CAPTURES, plain_byte};
@@ -143,6 +144,18 @@ impl Pcre2 {
                 );
                 Some(end)
             }
+        }
+    }
+
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match &self.matcher {
+            Matcher::Shortcut(shortcut) => shortcut.needs(),
+            Matcher::Caseless(finder) => Needs::one(finder.text(), false, false),
+            Matcher::Exact(finder) => Needs::one(finder.needle(), false, false),
+            Matcher::Regex(rewriting) => rewriting.regex.needs(),
+            #[cfg(feature = "pcre2")]
+            Matcher::Pcre2(_) => Needs::Anything,
         }
     }
 

@@ -13,6 +13,7 @@ use super::dialect::PatternRules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Required, Runs};
 use super::native::bad_escape;
+use super::needs::Needs;
 use super::osmatch;
 use super::rust_regex::{LazyRegex, Mode};
 
@@ -107,6 +108,16 @@ impl Translated {
                 groups.extend(set.take(MOST_CAPTURES).map(|(start, end)| start..end));
                 Some(end)
             }
+        }
+    }
+}
+
+impl Translated {
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            Translated::Shortcut(shortcut) => shortcut.needs(),
+            Translated::Regex(regex) => regex.needs(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::accumulate::Accumulator;
 use super::category::Categories;
 use super::daemon::DaemonState;
 use super::event::Event;
+use super::index::Texts;
 use super::prepare::{Prepared, Rejection};
 use super::rules::{self, Found};
 use super::session::Mode;
@@ -21,6 +22,8 @@ pub(super) struct SessionState {
     categories: Categories,
     pub(super) rules: RuleState,
     accumulator: Accumulator,
+    /// Only of one event.
+    texts: Texts,
     /// Nothing in the test tool.
     pub(super) daemon: Option<Box<DaemonState>>,
 }
@@ -38,6 +41,7 @@ impl SessionState {
             categories: Categories::new(engine),
             rules: RuleState::new(engine),
             accumulator: Accumulator::default(),
+            texts: Texts::default(),
             daemon: match mode {
                 Mode::TestTool => None,
                 Mode::Daemon => Some(Box::default()),
@@ -92,7 +96,8 @@ impl SessionState {
         } else {
             self.accumulate(engine, event, accumulation);
         }
-        let found = rules::finish(engine, &mut self.rules, event, walk, trace);
+        self.texts.begin();
+        let found = rules::finish(engine, &mut self.rules, &mut self.texts, event, walk, trace);
         if let Some(found) = found
             && let Some(store) = engine
                 .line_stores
@@ -225,6 +230,7 @@ impl SessionState {
             categories,
             rules,
             accumulator,
+            texts: _,
             daemon,
         } = self;
         categories.save(engine, to);

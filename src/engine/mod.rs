@@ -16,6 +16,7 @@ mod correlate;
 mod daemon;
 mod decode;
 mod decoded;
+mod decoder_lists;
 pub(crate) mod description;
 mod dialect;
 pub(crate) mod dynamic;
@@ -24,6 +25,7 @@ mod eventchannel;
 mod finish;
 mod fts;
 mod ignore;
+mod index;
 pub(crate) mod json;
 mod json_event;
 mod plugin_event;
@@ -52,7 +54,9 @@ use category::MovingCategories;
 use conditions::Condition;
 use correlate::Plan;
 use decoded::DecoderIndex;
+use decoder_lists::DecoderLists;
 use dialect::EvaluationRules;
+use index::Filtering;
 use predecode::PredecodingRules;
 use previous::StorePlan;
 use tree::Tree;
@@ -79,6 +83,8 @@ pub struct Engine {
     line_stores: StorePlan,
     /// What each rule tests, in the order of the tests.
     conditions: Vec<Vec<Condition>>,
+    /// The decoders in the order in which they are tried.
+    decoder_lists: DecoderLists,
     /// The rule tree.
     tree: Tree,
     /// Which decoders change their category while events run.
@@ -91,8 +97,20 @@ impl Engine {
     /// A ruleset with errors compiles too, to what could be resolved of it; whether it may be used
     /// is for the caller to decide.
     pub fn new(ruleset: Ruleset) -> Self {
+        Engine::with(ruleset, Filtering::On)
+    }
+
+    /// As [`Engine::new`], but every member of a list is tried: what the differential tests compare
+    /// with.
+    #[cfg(test)]
+    pub(crate) fn plain(ruleset: Ruleset) -> Self {
+        Engine::with(ruleset, Filtering::Off)
+    }
+
+    fn with(ruleset: Ruleset, filtering: Filtering) -> Self {
         let rules = ruleset.dialect.evaluation();
         let correlation = Plan::new(ruleset.dialect, &ruleset.options, &ruleset.rules.rules);
+        let conditions: Vec<_> = ruleset.rules.rules.iter().map(conditions::of).collect();
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
@@ -103,8 +121,9 @@ impl Engine {
             } else {
                 StorePlan::none()
             },
-            conditions: ruleset.rules.rules.iter().map(conditions::of).collect(),
-            tree: Tree::new(&ruleset.rules),
+            decoder_lists: DecoderLists::new(&ruleset.decoders, filtering),
+            tree: Tree::new(&ruleset.rules, &conditions, filtering),
+            conditions,
             moving: MovingCategories::new(&ruleset.decoders),
             ruleset,
         }

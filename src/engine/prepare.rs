@@ -15,6 +15,7 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::event::Event;
+use super::index::Texts;
 use super::json::JsonRules;
 use super::json_event::JsonScratch;
 use super::rules::Walk;
@@ -90,6 +91,9 @@ pub(crate) struct DecodingScratch {
     /// The queue message that a line became.
     message: Vec<u8>,
     pub(crate) captures: Captures,
+    pub(super) texts: Texts,
+    /// Decoders that are worth a try.
+    pub(super) candidates: Vec<u32>,
     pub(crate) json: JsonScratch,
 }
 
@@ -261,9 +265,10 @@ impl Preparer {
     }
 
     /// Phase 3, as far as it needs no memories.
-    fn advance<T: Trace>(&self, to: &mut Prepared, trace: &mut T) {
+    fn advance<T: Trace>(&mut self, to: &mut Prepared, trace: &mut T) {
         if to.rejection.is_none() && !self.waits(&to.event) {
-            rules::advance(&self.engine, &mut to.event, &mut to.walk, trace);
+            let texts = &mut self.scratch.texts;
+            rules::advance(&self.engine, texts, &mut to.event, &mut to.walk, trace);
         }
     }
 

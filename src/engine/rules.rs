@@ -4,8 +4,10 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
+use super::index::{Probe, Texts};
 use super::state::RuleState;
 use super::trace::Trace;
+use super::tree::BranchId;
 use super::{Engine, dynamic};
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::CompiledInput;
@@ -29,15 +31,18 @@ pub(super) struct Found {
 /// from event to event.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Walk {
-    /// The nodes from the top down to where the walk is.
+    /// The branches from the top down to where the walk is.
     path: Vec<Step>,
+    /// The candidates of all branches of the path, one behind the other.
+    candidates: Vec<u32>,
     stage: Stage,
 }
 
-/// A node that matched, and which of its children is next.
+/// The branch below a place that matched, and which of its candidates is next.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    node: u32,
+    branch: BranchId,
+    first: u32,
     next: u32,
 }
 
@@ -46,9 +51,8 @@ enum Stage {
     /// Nothing was tried.
     #[default]
     NotBegun,
-    /// A top-level node, or a child of the last node of the path, waits for a session: the
-    /// conditions before this one hold.
-    Waits { node: u32, condition: usize },
+    /// This place of the last branch waits for a session: the conditions before this one hold.
+    Waits { place: u32, condition: usize },
     /// The search is over.
     Ended(Option<Found>),
 }
@@ -57,6 +61,7 @@ impl Walk {
     /// Before the first rule.
     pub(super) fn begin(&mut self) {
         self.path.clear();
+        self.candidates.clear();
         self.stage = Stage::NotBegun;
     }
 }
@@ -64,6 +69,7 @@ impl Walk {
 /// Goes on with the walk as far as that is possible without the memories of a session.
 pub(super) fn advance<T: Trace>(
     engine: &Engine,
+    texts: &mut Texts,
     event: &mut Event,
     walk: &mut Walk,
     trace: &mut T,
@@ -71,6 +77,7 @@ pub(super) fn advance<T: Trace>(
     let mut walker = Walker {
         engine,
         memories: None,
+        texts,
         event,
         walk,
         trace,
@@ -82,6 +89,7 @@ pub(super) fn advance<T: Trace>(
 pub(super) fn finish<T: Trace>(
     engine: &Engine,
     state: &mut RuleState,
+    texts: &mut Texts,
     event: &mut Event,
     walk: &mut Walk,
     trace: &mut T,
@@ -98,6 +106,7 @@ pub(super) fn finish<T: Trace>(
     let mut walker = Walker {
         engine,
         memories: Some(state),
+        texts,
         event,
         walk,
         trace,
@@ -124,6 +133,7 @@ enum Test {
 struct Walker<'a, T> {
     engine: &'a Engine,
     memories: Option<&'a mut RuleState>,
+    texts: &'a mut Texts,
     event: &'a mut Event,
     walk: &'a mut Walk,
     trace: &'a mut T,
@@ -132,76 +142,87 @@ struct Walker<'a, T> {
 impl<T: Trace> Walker<'_, T> {
     /// Depth first, without recursion: rule trees come from files and may be as deep as they like.
     fn run(&mut self) {
-        let mut resumed = match self.walk.stage {
-            Stage::Ended(_) => return,
-            Stage::NotBegun => {
-                self.walk.path.push(Step {
-                    node: self.engine.tree.top(self.event.category),
-                    next: 0,
-                });
-                None
-            }
-            Stage::Waits { node, condition } => Some((node, condition)),
-        };
         let engine = self.engine;
+        let mut resumed = None;
+        match self.walk.stage {
+            Stage::Ended(_) => return,
+            Stage::NotBegun => self.enter(engine.tree.top(self.event.category)),
+            Stage::Waits { place, condition } => resumed = Some((place, condition)),
+        }
         while let Some(step) = self.walk.path.last_mut() {
-            let (child, condition) = match resumed.take() {
+            let (place, condition) = match resumed.take() {
                 Some(waiting) => waiting,
-                None => match engine.tree.children(step.node).get(step.next as usize) {
-                    Some(&child) => {
+                None => match self.walk.candidates.get(step.next as usize) {
+                    Some(&number) => {
                         step.next += 1;
-                        self.trace.rule(engine.tree.rule(child));
-                        (child, 0)
+                        let place = engine.tree.place(step.branch, number);
+                        self.trace.rule(engine.tree.rule(place));
+                        (place, 0)
                     }
-                    None => {
-                        if let Some(found) = self.leave() {
-                            self.walk.stage = Stage::Ended(Some(found));
-                            return;
-                        }
-                        continue;
-                    }
+                    None => match self.leave() {
+                        None => continue,
+                        found => return self.walk.stage = Stage::Ended(found),
+                    },
                 },
             };
-            match self.test(child, condition) {
+            match self.test(place, condition) {
                 Test::Fails => {}
-                Test::Holds => self.walk.path.push(Step {
-                    node: child,
-                    next: 0,
-                }),
+                Test::Holds => self.enter(place),
                 Test::Waits(condition) => {
-                    self.walk.stage = Stage::Waits {
-                        node: child,
-                        condition,
-                    };
-                    return;
+                    return self.walk.stage = Stage::Waits { place, condition };
                 }
             }
         }
         self.walk.stage = Stage::Ended(None);
     }
 
-    /// No child of the last node matched: it is the result, unless it may not be. Then the search
+    /// Goes down a branch.
+    fn enter(&mut self, branch: BranchId) {
+        let Walk {
+            path, candidates, ..
+        } = self.walk;
+        let first = candidates.len() as u32;
+        let decoder = self.event.decoder_number(&self.engine.ruleset.decoders);
+        let selector = self.engine.tree.selector(branch);
+        selector.select(self.texts, self.event, decoder, self.event.log, candidates);
+        path.push(Step {
+            branch,
+            first,
+            next: first,
+        });
+    }
+
+    /// No child of the last place matched: it is the result, unless it may not be. Then the search
     /// goes on behind it.
     fn leave(&mut self) -> Option<Found> {
-        let path = &mut self.walk.path;
+        let Walk {
+            path, candidates, ..
+        } = self.walk;
         let step = path.pop()?;
-        // The first step is that of the category, which is no rule.
+        candidates.truncate(step.first as usize);
+        // The first branch is that of the category, which is no rule.
         let above = path.last()?;
-        let rule = self.engine.tree.rule(step.node);
+        let tree = &self.engine.tree;
+        let rule = tree.rule(step.branch);
         if self.engine.ruleset.rules.get(rule).flags.noalert {
             return None;
         }
-        let parent = (path.len() > 1).then(|| self.engine.tree.rule(above.node));
+        let parent = (path.len() > 1).then(|| tree.rule(above.branch));
         Some(Found { rule, parent })
     }
 
     /// Tests the conditions of a rule from one of them on.
-    fn test(&mut self, node: u32, first: usize) -> Test {
+    fn test(&mut self, place: u32, first: usize) -> Test {
         let engine = self.engine;
-        let rule = engine.tree.rule(node);
+        let rule = engine.tree.rule(place);
         let conditions = &engine.conditions[rule.index()];
+        let probes = engine.tree.probes(rule);
         for (position, condition) in conditions.iter().enumerate().skip(first) {
-            match self.holds(rule, condition) {
+            let holds = match self.may_hold(&probes[position]) {
+                true => self.holds(rule, condition),
+                false => Some(false),
+            };
+            match holds {
                 Some(true) => {}
                 Some(false) => {
                     self.trace.condition_failed(rule, position);
@@ -211,10 +232,15 @@ impl<T: Trace> Walker<'_, T> {
             }
         }
         self.trace.rule_matched(rule);
-        if !engine.tree.children(node).is_empty() {
+        if !engine.tree.selector(place).is_empty() {
             self.trace.children(rule);
         }
         Test::Holds
+    }
+
+    fn may_hold(&mut self, probe: &Probe) -> bool {
+        let (event, texts) = (&*self.event, &mut *self.texts);
+        probe.may_match(event.log(), || texts.log(event))
     }
 
     /// Whether a condition holds; `None`: it needs memories, and there are none.

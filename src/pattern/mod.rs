@@ -38,6 +38,7 @@ mod explain;
 mod helpers;
 mod literal;
 mod native;
+mod needed_bytes;
 mod needs;
 mod osmatch;
 mod pcre2;
@@ -49,10 +50,12 @@ mod rust_regex;
 mod tests;
 mod translate;
 
+#[allow(unused_imports, reason = "for the engine's index of candidates")]
+pub(crate) use classes::ByteSet;
 pub use error::{PatternError, PatternErrorKind};
 pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
-#[allow(unused_imports, reason = "for the engine's index of candidates")]
+pub(crate) use needed_bytes::NeededBytes;
 pub(crate) use needs::{NeededText, Needs};
 
 use std::fmt;
@@ -254,7 +257,6 @@ impl Pattern {
     }
 
     /// What every input has that the pattern matches.
-    #[allow(dead_code, reason = "for the engine's index of candidates")]
     pub(crate) fn needs(&self) -> Needs {
         match &self.matcher {
             Matcher::OsMatch(osmatch) => osmatch.needs(),
@@ -262,6 +264,17 @@ impl Pattern {
             Matcher::Translated(translated) => translated.needs(),
             Matcher::Pcre2(pcre2) => pcre2.needs(),
             Matcher::Never => Needs::NEVER,
+        }
+    }
+
+    /// What is known about single bytes of every input that the pattern matches. Patterns that are
+    /// plain text say more in [`Pattern::needs`].
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match &self.matcher {
+            Matcher::Native(native) => native.needed_bytes(),
+            Matcher::Translated(translated) => translated.needed_bytes(),
+            Matcher::Pcre2(pcre2) => pcre2.needed_bytes(),
+            Matcher::OsMatch(_) | Matcher::Never => NeededBytes::UNKNOWN,
         }
     }
 

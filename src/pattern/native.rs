@@ -21,6 +21,7 @@ use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
+use super::needed_bytes::NeededBytes;
 use super::needs::{Candidates, NeededText, Needs};
 
 /// A compiled osregex pattern of the native engine.
@@ -204,6 +205,11 @@ impl Native {
     /// What every input has that matches.
     pub(crate) fn needs(&self) -> Needs {
         Needs::any_of(self.alternatives.iter().map(needs))
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        NeededBytes::any_of(self.alternatives.iter().map(needed_bytes))
     }
 
     /// Alternatives in order (§5.2); on success `marks` holds those of the one that matched.
@@ -406,6 +412,45 @@ fn needs(alternative: &Alternative) -> Needs {
     let text = NeededText::new(&text, alternative.begin && first, alternative.end);
     candidates.offer(vec![text]);
     candidates.best()
+}
+
+/// Bytes that every input has: see [`NeededBytes`].
+///
+/// Behind `^` the first token that is no starred class must take the first byte, for nothing
+/// forgives a failure there (E needs a run); the literals are those that `needs` counts on.
+fn needed_bytes(alternative: &Alternative) -> NeededBytes {
+    let tokens = &*alternative.tokens;
+    let literals = (0..tokens.len()).filter_map(|index| match tokens[index] {
+        Token::Literal(byte) if !is_forgiven(tokens, index) => Some(byte),
+        _ => None,
+    });
+    let first = match alternative.begin {
+        true => first_bytes(tokens),
+        false => None,
+    };
+    NeededBytes {
+        first: first.unwrap_or(ByteSet::ALL),
+        somewhere: literals.fold(ByteSet::EMPTY, |set, byte| set.or(ByteSet::of(byte))),
+    }
+}
+
+fn first_bytes(tokens: &[Token]) -> Option<ByteSet> {
+    let mut first = ByteSet::EMPTY;
+    for (index, token) in tokens.iter().enumerate() {
+        match *token {
+            // Two in a row compare as a literal.
+            Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return None,
+            Token::Mark(_) => {}
+            Token::Literal(byte) => return Some(first.or(ByteSet::of(byte).caseless())),
+            Token::Class { set, quantifier } => {
+                first = first.or(set);
+                if quantifier != Quantifier::Star {
+                    return Some(first);
+                }
+            }
+        }
+    }
+    None
 }
 
 /// Whether a literal at this place may be missing in a match: see [`required`].

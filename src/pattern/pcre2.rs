@@ -14,6 +14,7 @@ use memchr::memmem;
 use super::dialect::Pcre2Rules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder};
+use super::needed_bytes::NeededBytes;
 use super::needs::Needs;
 use super::pcre2_syntax::{self, Rewritten};
 use super::rust_regex::{LazyRegex, Mode};
@@ -156,6 +157,14 @@ impl Pcre2 {
             Matcher::Regex(rewriting) => rewriting.regex.needs(),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(_) => Needs::Anything,
+        }
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match &self.matcher {
+            Matcher::Regex(rewriting) => rewriting.regex.needed_bytes(),
+            _ => NeededBytes::UNKNOWN,
         }
     }
 

@@ -13,6 +13,7 @@ use super::dialect::PatternRules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Required, Runs};
 use super::native::bad_escape;
+use super::needed_bytes::NeededBytes;
 use super::needs::Needs;
 use super::osmatch;
 use super::rust_regex::{LazyRegex, Mode};
@@ -118,6 +119,14 @@ impl Translated {
         match self {
             Translated::Shortcut(shortcut) => shortcut.needs(),
             Translated::Regex(regex) => regex.needs(),
+        }
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match self {
+            Translated::Shortcut(_) => NeededBytes::UNKNOWN,
+            Translated::Regex(regex) => regex.needed_bytes(),
         }
     }
 }

@@ -18,10 +18,18 @@ use crate::ruleset::rule::{Rule, RuleId};
 pub struct Verdict<'s> {
     engine: &'s Engine,
     event: &'s Event,
-    rule: Option<RuleId>,
-    outcome: Outcome,
-    fired_times: u64,
-    excess: Option<ExcessAlert>,
+    conclusion: Conclusion,
+}
+
+/// What the rules made of an event.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Conclusion {
+    /// The rule, if there is one, and what becomes of the event.
+    pub(crate) rule: Option<(RuleId, Outcome)>,
+    /// How often the rule was the result, this time included.
+    pub(crate) fired_times: u64,
+    /// The alert of the daemon's statistics.
+    pub(crate) excess: Option<ExcessAlert>,
 }
 
 /// How far an event got behind its rule (`spec/rules.md` §10).
@@ -36,29 +44,12 @@ pub(crate) enum Outcome {
 }
 
 impl<'s> Verdict<'s> {
-    /// A verdict without a rule.
-    pub(crate) fn new(engine: &'s Engine, event: &'s Event) -> Self {
+    pub(crate) fn new(engine: &'s Engine, event: &'s Event, conclusion: Conclusion) -> Self {
         Verdict {
             engine,
             event,
-            rule: None,
-            outcome: Outcome::Nothing,
-            fired_times: 0,
-            excess: None,
+            conclusion,
         }
-    }
-
-    pub(crate) fn with_rule(self, rule: RuleId, outcome: Outcome, fired_times: u64) -> Self {
-        Verdict {
-            rule: Some(rule),
-            outcome,
-            fired_times,
-            ..self
-        }
-    }
-
-    pub(crate) fn with_excess(self, excess: Option<ExcessAlert>) -> Self {
-        Verdict { excess, ..self }
     }
 
     /// The line of descent of the engine: what the names of fields are like.
@@ -199,7 +190,7 @@ impl<'s> Verdict<'s> {
 
     /// The rule of the event.
     pub fn rule(&self) -> Option<&'s Rule> {
-        self.rule.map(|id| self.engine.ruleset().rules.get(id))
+        self.rule_id().map(|id| self.engine.ruleset().rules.get(id))
     }
 
     /// The description of the rule; in Wazuh with the values of the event in the places of its
@@ -215,30 +206,36 @@ impl<'s> Verdict<'s> {
 
     /// The index of that rule.
     pub fn rule_id(&self) -> Option<RuleId> {
-        self.rule
+        self.conclusion.rule.map(|(rule, _)| rule)
+    }
+
+    /// How far the event got; nowhere without a rule.
+    fn outcome(&self) -> Outcome {
+        let rule = self.conclusion.rule;
+        rule.map_or(Outcome::Nothing, |(_, outcome)| outcome)
     }
 
     /// An alert is due.
     pub fn alert(&self) -> bool {
-        self.outcome == Outcome::Alert
+        self.outcome() == Outcome::Alert
     }
 
     /// The event got past level 0 and the ignore steps: it is remembered for correlation, whether
     /// an alert is due or not.
     pub fn counts(&self) -> bool {
-        self.outcome >= Outcome::Counted
+        self.outcome() >= Outcome::Counted
     }
 
     /// The alert of the daemon's statistics that goes before the event's own; never in the test
     /// tool.
     pub fn excess(&self) -> Option<ExcessAlert> {
-        self.excess
+        self.conclusion.excess
     }
 
     /// How often the rule has been the result so far, this event included; 0 without a rule. The
     /// daemon counts anew with every hour.
     pub fn fired_times(&self) -> u64 {
-        self.fired_times
+        self.conclusion.fired_times
     }
 
     /// The last log of this rule and host, if a `check_diff` found that this one differs.

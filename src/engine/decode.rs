@@ -1,12 +1,14 @@
 //! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5, `spec/wazuh.md` §7.3).
 
 use super::Engine;
+use super::decoder_lists::Family;
 use super::dynamic::DynamicFields;
 use super::event::{Event, FieldName, JsonRests};
-use super::state::DecoderState;
+use super::index::Probe;
+use super::prepare::DecodingScratch;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
-use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField, TopDecoder};
+use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField};
 
 /// What differs between the engines once a decoder has matched.
 #[derive(Clone, Copy, Debug)]
@@ -41,49 +43,90 @@ impl Rests {
     }
 }
 
-/// Decodes the event in place.
+/// Decodes the event in place. The category is that of the decoder files.
 pub(super) fn decode<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     trace: &mut T,
 ) {
-    state.captures.clear();
+    scratch.captures.clear();
+    scratch.texts.begin();
     let decoders = &engine.ruleset.decoders;
     let list = match event.program_name {
-        Some(_) => &decoders.with_program_name,
-        None => &decoders.without_program_name,
+        Some(_) => &engine.decoder_lists.with_program_name,
+        None => &engine.decoder_lists.without_program_name,
     };
-    for top in list {
+    let mut candidates = std::mem::take(&mut scratch.candidates);
+    candidates.clear();
+    let (texts, log) = (&mut scratch.texts, event.log);
+    list.selector
+        .select(texts, event, None, log, &mut candidates);
+    for &number in &candidates {
+        let family = &list.families[number as usize];
         trace.decoder_begins();
-        let matched = top_matches(decoders.get(top.decoder), &mut state.captures, event);
-        trace.decoder(top.decoder, matched.is_some());
+        let matched = top_matches(engine, family.top, scratch, event);
+        trace.decoder(family.top, matched.is_some());
         if let Some(rest) = matched {
-            event.top_decoder = Some(top.decoder);
-            event.decoder = Some(top.decoder);
+            event.top_decoder = Some(family.top);
+            event.decoder = Some(family.top);
             event.json_rests.after_prematch = Some(rest);
             // From here on no other top-level decoder is ever tried.
-            below(engine, state, event, top, rest, trace);
+            scratch.candidates = candidates;
+            below(engine, scratch, event, family, rest, trace);
+            candidates = std::mem::take(&mut scratch.candidates);
             break;
         }
     }
+    scratch.candidates = candidates;
     if let Some(decoder) = event.decoder {
-        event.category = state.categories[decoder.index()];
+        event.category = decoders.get(decoder).category;
     }
 }
 
 /// Where the text behind the match of a top-level decoder begins, if it matches.
-fn top_matches(decoder: &Decoder, captures: &mut Captures, event: &Event) -> Option<usize> {
+fn top_matches(
+    engine: &Engine,
+    id: DecoderId,
+    scratch: &mut DecodingScratch,
+    event: &Event,
+) -> Option<usize> {
+    let decoder = engine.ruleset.decoders.get(id);
     if let Some(pattern) = &decoder.program_name {
         let name = event.get(event.program_name?);
         if !pattern.is_match(name) {
             return None;
         }
     }
+    let start = event.log.range().start;
     match &decoder.prematch {
-        Some(prematch) => rest_behind(prematch, event, event.log.range().start, captures),
-        None => Some(event.log.range().start),
+        Some(prematch) => {
+            let probe = &engine.decoder_lists.prematches[id.index()];
+            filtered(probe, prematch, event, start, scratch)
+        }
+        None => Some(start),
     }
+}
+
+/// As [`rest_behind`], unless the pattern needs something that the text lacks. A pattern that fails
+/// may empty the list of captures, so it is only passed over where that list is empty.
+fn filtered(
+    probe: &Probe,
+    pattern: &Pattern,
+    event: &Event,
+    start: usize,
+    scratch: &mut DecodingScratch,
+) -> Option<usize> {
+    let DecodingScratch {
+        texts, captures, ..
+    } = scratch;
+    if captures.groups().is_empty() {
+        let text = event.get(event.log_from(start));
+        if !probe.may_match(text, || texts.log(event)) {
+            return None;
+        }
+    }
+    rest_behind(pattern, event, start, captures)
 }
 
 /// Searches the log from `start` on, as a text of its own, and says where the text behind begins.
@@ -101,9 +144,9 @@ fn rest_behind(
 
 fn below<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
-    top: &TopDecoder,
+    family: &Family,
     parent_rest: usize,
     trace: &mut T,
 ) {
@@ -112,70 +155,90 @@ fn below<T: Trace>(
         prematch: event.log.range().start,
         regex: None,
     };
-    if top.children.is_empty() {
-        return extract(engine, state, event, &[], top.decoder, rests, trace);
+    if family.children.is_empty() {
+        return extract(engine, scratch, event, &[], family.top, rests, trace);
     }
     let Some((position, prematch_rest)) =
-        choose_child(engine, state, event, &top.children, parent_rest, trace)
+        choose_child(engine, scratch, event, family, parent_rest, trace)
     else {
         return;
     };
     rests.prematch = prematch_rest;
-    let Some((&first, behind)) = top.children[position..].split_first() else {
+    let Some((&first, behind)) = family.children[position..].split_first() else {
         return;
     };
-    extract(engine, state, event, behind, first, rests, trace);
+    extract(engine, scratch, event, behind, first, rests, trace);
 }
 
 /// The first child whose prematch matches, or that has none: position and rest.
 fn choose_child<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
-    children: &[DecoderId],
+    family: &Family,
     parent_rest: usize,
     trace: &mut T,
 ) -> Option<(usize, usize)> {
-    let decoders = &engine.ruleset.decoders;
-    let mut position = 0;
-    while let Some(&id) = children.get(position) {
-        let child = decoders.get(id);
-        let Some(prematch) = &child.prematch else {
-            // A child without prematch ends the search, even if its regex will fail.
-            return Some((position, parent_rest));
-        };
-        let start = if child.prematch_after_parent {
-            parent_rest
-        } else {
-            event.log.range().start
-        };
-        trace.decoder_begins();
-        let rest = rest_behind(prematch, event, start, &mut state.captures);
-        trace.decoder(id, rest.is_some());
-        if let Some(rest) = rest {
-            event.decoder = Some(id);
-            event.json_rests = JsonRests {
-                after_parent: Some(parent_rest),
-                after_prematch: Some(rest),
-            };
-            return Some((position, rest));
-        }
-        // The prematch of the first link guards the whole chain.
-        while children
-            .get(position)
-            .is_some_and(|&id| decoders.get(id).next)
-        {
-            position += 1;
-        }
-        position += 1;
+    let mut candidates = std::mem::take(&mut scratch.candidates);
+    candidates.clear();
+    if scratch.captures.groups().is_empty() {
+        let rest = event.log_from(parent_rest);
+        let texts = &mut scratch.texts;
+        family
+            .selector
+            .select(texts, event, None, rest, &mut candidates);
+    } else {
+        // See `filtered`.
+        candidates.extend(0..family.heads.len() as u32);
     }
-    None
+    let chosen = candidates.iter().find_map(|&number| {
+        let position = family.heads[number as usize] as usize;
+        let rest = child_matches(engine, scratch, event, family, position, parent_rest, trace)?;
+        Some((position, rest))
+    });
+    scratch.candidates = candidates;
+    chosen
+}
+
+/// Where the text behind the match of a child begins, if it is the one.
+fn child_matches<T: Trace>(
+    engine: &Engine,
+    scratch: &mut DecodingScratch,
+    event: &mut Event,
+    family: &Family,
+    position: usize,
+    parent_rest: usize,
+    trace: &mut T,
+) -> Option<usize> {
+    let id = family.children[position];
+    let child = engine.ruleset.decoders.get(id);
+    let Some(prematch) = &child.prematch else {
+        // A child without prematch ends the search, even if its regex will fail.
+        return Some(parent_rest);
+    };
+    let start = if child.prematch_after_parent {
+        parent_rest
+    } else {
+        event.log.range().start
+    };
+    let probe = &engine.decoder_lists.prematches[id.index()];
+    trace.decoder_begins();
+    let rest = filtered(probe, prematch, event, start, scratch);
+    trace.decoder(id, rest.is_some());
+    if rest.is_some() {
+        event.decoder = Some(id);
+        event.json_rests = JsonRests {
+            after_parent: Some(parent_rest),
+            after_prematch: rest,
+        };
+    }
+    rest
 }
 
 /// Runs a decoder and, while they are flagged, its neighbours in the list.
 fn extract<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     behind: &[DecoderId],
     first: DecoderId,
@@ -189,13 +252,13 @@ fn extract<T: Trace>(
         let decoder = decoders.get(id);
         if let Some(plugin) = decoder.plugin {
             trace.decoder_begins();
-            super::plugin_event::run(engine, state, event, plugin);
+            super::plugin_event::run(engine, scratch, event, plugin);
             trace.decoder_plugin(id);
             if engine.rules.extraction.plugin_ends {
                 return;
             }
         } else if let Some(regex) = &decoder.regex {
-            if !extract_one(engine, state, event, id, regex, &mut rests, trace) {
+            if !extract_one(engine, scratch, event, id, regex, &mut rests, trace) {
                 return;
             }
         } else {
@@ -214,7 +277,7 @@ fn extract<T: Trace>(
 /// Runs the regex of a decoder. False if nothing more may be extracted.
 fn extract_one<T: Trace>(
     engine: &Engine,
-    state: &mut DecoderState,
+    scratch: &mut DecodingScratch,
     event: &mut Event,
     id: DecoderId,
     regex: &Pattern,
@@ -224,8 +287,9 @@ fn extract_one<T: Trace>(
     let rules = &engine.rules.extraction;
     let decoder = engine.ruleset.decoders.get(id);
     let start = rests.start(decoder.regex_offset, event);
+    let probe = &engine.decoder_lists.regexes[id.index()];
     trace.decoder_begins();
-    let rest = rest_behind(regex, event, start, &mut state.captures);
+    let rest = filtered(probe, regex, event, start, scratch);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {
         rests.regex = rest;
@@ -238,15 +302,15 @@ fn extract_one<T: Trace>(
     }
     match rules.dynamic_fields {
         DynamicFields::ByPosition => {
-            store(decoder, id, start, &state.captures, event);
+            store(decoder, id, start, &scratch.captures, event);
             true
         }
         DynamicFields::Appended => {
             let limit = engine.ruleset.options.decoder_order_size;
-            let appended = append(decoder, id, start, &state.captures, event, limit);
+            let appended = append(decoder, id, start, &scratch.captures, event, limit);
             // The fields take the captures out of the list. Only those of a prematch stay in it, for
             // a pcre2 regex without any of its own.
-            state.captures.clear();
+            scratch.captures.clear();
             appended
         }
     }

@@ -5,9 +5,7 @@
 use bstr::{BStr, BString};
 
 use super::event::{Event, FieldName, Slice};
-use super::state::DecoderState;
 use super::{Engine, dynamic, predecode};
-use crate::moment::Moment;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{DecoderId, Decoders, NameId};
 use crate::ruleset::field::Field;
@@ -92,16 +90,13 @@ impl Engine {
     }
 }
 
-/// Fills an event with everything up to the end of phase 2.
+/// Fills an empty event with everything up to the end of phase 2.
 pub(super) fn fill(
     engine: &Engine,
-    state: &DecoderState,
     own_hostname: &BStr,
     event: &mut Event,
     decoded: &DecodedEvent,
-    at: Moment,
 ) {
-    event.clear(at);
     event.location = event.append(&decoded.location);
     event.agent = optional(event, decoded.agent_id.as_ref());
     event.full_log = event.append(&decoded.full_log);
@@ -123,7 +118,7 @@ pub(super) fn fill(
             Some(Known::Loaded(id)) => {
                 event.decoder = Some(id);
                 event.top_decoder = Some(id);
-                event.category = state.categories[id.index()];
+                event.category = engine.ruleset.decoders.get(id).category;
             }
             Some(Known::BuiltIn(name)) => {
                 event.built_in_decoder = Some(name);
@@ -155,6 +150,7 @@ mod tests {
     use crate::dialect::Dialect;
     use crate::engine::trace::NoTrace;
     use crate::engine::{Session, SessionOptions};
+    use crate::moment::Moment;
 
     const DECODERS: &str = r#"
         <decoder name="app"><program_name>^app$</program_name></decoder>

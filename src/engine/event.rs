@@ -85,6 +85,8 @@ pub(crate) struct Event {
     /// The decoder without parent that matched first.
     pub(crate) top_decoder: Option<DecoderId>,
     pub(crate) category: Category,
+    /// What plugins made of the categories of decoders, in this order.
+    pub(crate) category_changes: Vec<(DecoderId, Category)>,
     pub(crate) json_rests: JsonRests,
     fields: [Option<Slice>; Field::COUNT],
     /// Values of dynamic fields, by position in the order of the decoder.
@@ -114,6 +116,7 @@ impl Event {
             appended,
             printed,
             previous,
+            category_changes,
             ..
         } = std::mem::take(self);
         *self = Event {
@@ -122,6 +125,7 @@ impl Event {
             appended,
             printed,
             previous,
+            category_changes,
             moment,
             ..Event::default()
         };
@@ -130,6 +134,7 @@ impl Event {
         self.appended.clear();
         self.printed.clear();
         self.previous.clear();
+        self.category_changes.clear();
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {

@@ -10,56 +10,59 @@
 //! was decided when the engine was built; nothing on the path of an event asks for the dialect.
 
 mod accumulate;
+mod category;
 pub mod conditions;
 mod correlate;
 mod daemon;
 mod decode;
 mod decoded;
+mod decoder_lists;
 pub(crate) mod description;
 mod dialect;
 pub(crate) mod dynamic;
 mod event;
 mod eventchannel;
+mod finish;
 mod fts;
 mod ignore;
+mod index;
 pub(crate) mod json;
 mod json_event;
 mod plugin_event;
 pub mod plugins;
 pub mod predecode;
+mod prepare;
 mod previous;
 mod rules;
 mod session;
 mod snapshot;
 mod state;
 pub mod trace;
+mod tree;
 
 pub use crate::moment::Moment;
 pub use daemon::ExcessAlert;
 pub use decoded::DecodedEvent;
 pub use eventchannel::Dropped;
-pub use session::{Mode, Rejection, Session, SessionOptions};
+pub use prepare::{Prepared, Preparer, Rejection};
+pub use session::{Mode, Session, SessionOptions};
 pub use snapshot::SnapshotError;
 
 pub(crate) use event::Event;
 
+use category::MovingCategories;
 use conditions::Condition;
 use correlate::Plan;
 use decoded::DecoderIndex;
+use decoder_lists::DecoderLists;
 use dialect::EvaluationRules;
+use index::Filtering;
 use predecode::PredecodingRules;
 use previous::StorePlan;
+use tree::Tree;
 
 use crate::ruleset::Ruleset;
-use crate::ruleset::category::Category;
 use crate::ruleset::rule::RuleId;
-
-/// A place in the rule tree, its children as a range of one flat list.
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) rule: RuleId,
-    children: std::ops::Range<u32>,
-}
 
 /// A ruleset, compiled.
 ///
@@ -80,10 +83,12 @@ pub struct Engine {
     line_stores: StorePlan,
     /// What each rule tests, in the order of the tests.
     conditions: Vec<Vec<Condition>>,
-    nodes: Vec<Node>,
-    children: Vec<u32>,
-    /// The top-level nodes with their categories, in the order in which they are tried.
-    tops: Vec<(Category, u32)>,
+    /// The decoders in the order in which they are tried.
+    decoder_lists: DecoderLists,
+    /// The rule tree.
+    tree: Tree,
+    /// Which decoders change their category while events run.
+    moving: MovingCategories,
 }
 
 impl Engine {
@@ -92,22 +97,20 @@ impl Engine {
     /// A ruleset with errors compiles too, to what could be resolved of it; whether it may be used
     /// is for the caller to decide.
     pub fn new(ruleset: Ruleset) -> Self {
+        Engine::with(ruleset, Filtering::On)
+    }
+
+    /// As [`Engine::new`], but every member of a list is tried: what the differential tests compare
+    /// with.
+    #[cfg(test)]
+    pub(crate) fn plain(ruleset: Ruleset) -> Self {
+        Engine::with(ruleset, Filtering::Off)
+    }
+
+    fn with(ruleset: Ruleset, filtering: Filtering) -> Self {
         let rules = ruleset.dialect.evaluation();
         let correlation = Plan::new(ruleset.dialect, &ruleset.options, &ruleset.rules.rules);
-        let mut children = Vec::new();
-        let nodes = ruleset.rules.nodes.iter().map(|node| {
-            let start = children.len() as u32;
-            children.extend(node.children.iter().map(|child| child.index() as u32));
-            Node {
-                rule: node.rule,
-                children: start..children.len() as u32,
-            }
-        });
-        let nodes = nodes.collect();
-        let tops = ruleset.rules.top.iter().map(|&top| {
-            let rule = ruleset.rules.node(top).rule;
-            (ruleset.rules.get(rule).category, top.index() as u32)
-        });
+        let conditions: Vec<_> = ruleset.rules.rules.iter().map(conditions::of).collect();
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
@@ -118,10 +121,10 @@ impl Engine {
             } else {
                 StorePlan::none()
             },
-            conditions: ruleset.rules.rules.iter().map(conditions::of).collect(),
-            nodes,
-            children,
-            tops: tops.collect(),
+            decoder_lists: DecoderLists::new(&ruleset.decoders, filtering),
+            tree: Tree::new(&ruleset.rules, &conditions, filtering),
+            conditions,
+            moving: MovingCategories::new(&ruleset.decoders),
             ruleset,
         }
     }
@@ -134,10 +137,6 @@ impl Engine {
     /// What a rule tests, in the order of the tests.
     pub fn conditions(&self, rule: RuleId) -> &[Condition] {
         &self.conditions[rule.index()]
-    }
-
-    fn children(&self, node: &Node) -> &[u32] {
-        &self.children[node.children.start as usize..node.children.end as usize]
     }
 
     pub(crate) fn evaluation(&self) -> &EvaluationRules {

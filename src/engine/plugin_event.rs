@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::event::{Event, Slice};
 use super::plugins::{self, PluginEvent, Value};
-use super::state::DecoderState;
+use super::prepare::DecodingScratch;
 use super::{Engine, json_event};
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::Plugin;
@@ -12,24 +12,20 @@ use crate::ruleset::field::Field;
 use crate::ruleset::rule::Sid;
 
 /// Runs a plugin on the event.
-pub(super) fn run(engine: &Engine, state: &mut DecoderState, event: &mut Event, plugin: Plugin) {
+pub(super) fn run(
+    engine: &Engine,
+    scratch: &mut DecodingScratch,
+    event: &mut Event,
+    plugin: Plugin,
+) {
     if plugin == Plugin::Json {
-        return json_event::run(engine, &mut state.json, event);
+        return json_event::run(engine, &mut scratch.json, event);
     }
-    plugins::run(
-        plugin,
-        engine.rules.plugins,
-        &mut Bridge {
-            engine,
-            state,
-            event,
-        },
-    );
+    plugins::run(plugin, engine.rules.plugins, &mut Bridge { engine, event });
 }
 
 struct Bridge<'a> {
     engine: &'a Engine,
-    state: &'a mut DecoderState,
     event: &'a mut Event,
 }
 
@@ -62,7 +58,7 @@ impl PluginEvent for Bridge<'_> {
 
     fn set_category(&mut self, category: Category) {
         if let Some(decoder) = self.event.decoder {
-            self.state.categories[decoder.index()] = category;
+            self.event.category_changes.push((decoder, category));
         }
     }
 

@@ -4,9 +4,12 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
+use super::index::{Probe, Texts};
 use super::state::RuleState;
-use super::trace::{Stage, Trace};
-use super::{Engine, Node, dynamic};
+use super::trace::{self, Trace};
+use super::tree::BranchId;
+use super::{Engine, dynamic};
+use crate::ruleset::category::Category;
 use crate::ruleset::condition::CompiledInput;
 use crate::ruleset::field::Field;
 use crate::ruleset::list::ListField;
@@ -21,14 +24,77 @@ pub(super) struct Found {
     pub(super) parent: Option<RuleId>,
 }
 
+/// The way of an event down the tree, as far as it has got.
+///
+/// It can stop before a condition that needs the memories of a session and go on from there later:
+/// what comes before depends on the event alone and runs on any thread. Its lists keep their room
+/// from event to event.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
+    /// The branches from the top down to where the walk is.
+    path: Vec<Step>,
+    /// The candidates of all branches of the path, one behind the other.
+    candidates: Vec<u32>,
+    stage: Stage,
+}
+
+/// The branch below a place that matched, and which of its candidates is next.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    branch: BranchId,
+    first: u32,
+    next: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    /// Nothing was tried.
+    #[default]
+    NotBegun,
+    /// This place of the last branch waits for a session: the conditions before this one hold.
+    Waits { place: u32, condition: usize },
+    /// The search is over.
+    Ended(Option<Found>),
+}
+
+impl Walk {
+    /// Before the first rule.
+    pub(super) fn begin(&mut self) {
+        self.path.clear();
+        self.candidates.clear();
+        self.stage = Stage::NotBegun;
+    }
+}
+
+/// Goes on with the walk as far as that is possible without the memories of a session.
+pub(super) fn advance<T: Trace>(
+    engine: &Engine,
+    texts: &mut Texts,
+    event: &mut Event,
+    walk: &mut Walk,
+    trace: &mut T,
+) {
+    let mut walker = Walker {
+        engine,
+        memories: None,
+        texts,
+        event,
+        walk,
+        trace,
+    };
+    walker.run();
+}
+
 /// The rule of the event: the deepest one of the first branch that matches.
-pub(super) fn evaluate<T: Trace>(
+pub(super) fn finish<T: Trace>(
     engine: &Engine,
     state: &mut RuleState,
+    texts: &mut Texts,
     event: &mut Event,
+    walk: &mut Walk,
     trace: &mut T,
 ) -> Option<Found> {
-    if event.category == super::Category::OssecAlert {
+    if event.category == Category::OssecAlert {
         // Alerts of another manager bring their rule along.
         let rule = event
             .tied_rule
@@ -37,93 +103,157 @@ pub(super) fn evaluate<T: Trace>(
         return Some(Found { rule, parent: None });
     }
     state.memory.forget_lines();
-    let category = event.category;
-    let tops = engine.tops.iter().filter(|(of, _)| *of == category);
-    let mut walk = Walk {
+    let mut walker = Walker {
         engine,
-        state,
+        memories: Some(state),
+        texts,
         event,
+        walk,
         trace,
     };
-    for &(_, top) in tops {
-        if let Some(found) = walk.check(top) {
-            return Some(found);
-        }
+    walker.run();
+    let Stage::Ended(found) = walk.stage else {
+        return None;
+    };
+    if let Some(found) = found {
+        state.fired(found.rule);
     }
-    None
+    found
 }
 
-struct Walk<'a, T> {
+/// A test of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Test {
+    Holds,
+    Fails,
+    /// This condition needs memories, and there are none.
+    Waits(usize),
+}
+
+struct Walker<'a, T> {
     engine: &'a Engine,
-    state: &'a mut RuleState,
+    memories: Option<&'a mut RuleState>,
+    texts: &'a mut Texts,
     event: &'a mut Event,
+    walk: &'a mut Walk,
     trace: &'a mut T,
 }
 
-impl<T: Trace> Walk<'_, T> {
+impl<T: Trace> Walker<'_, T> {
     /// Depth first, without recursion: rule trees come from files and may be as deep as they like.
-    fn check(&mut self, top: u32) -> Option<Found> {
+    fn run(&mut self) {
         let engine = self.engine;
-        let node = &engine.nodes[top as usize];
-        if !self.matches(node) {
-            return None;
+        let mut resumed = None;
+        match self.walk.stage {
+            Stage::Ended(_) => return,
+            Stage::NotBegun => self.enter(engine.tree.top(self.event.category)),
+            Stage::Waits { place, condition } => resumed = Some((place, condition)),
         }
-        let mut stack = vec_on_stack();
-        stack.push((node, 0));
-        while let Some((node, next)) = stack.last_mut() {
-            let child = engine.children(node).get(*next);
-            *next += 1;
-            match child {
-                Some(&child) => {
-                    let child = &engine.nodes[child as usize];
-                    if self.matches(child) {
-                        stack.push((child, 0));
+        while let Some(step) = self.walk.path.last_mut() {
+            let (place, condition) = match resumed.take() {
+                Some(waiting) => waiting,
+                None => match self.walk.candidates.get(step.next as usize) {
+                    Some(&number) => {
+                        step.next += 1;
+                        let place = engine.tree.place(step.branch, number);
+                        self.trace.rule(engine.tree.rule(place));
+                        (place, 0)
                     }
-                }
-                None => {
-                    let rule = node.rule;
-                    if !engine.ruleset.rules.get(rule).flags.noalert {
-                        self.state.fired(rule);
-                        let above = stack.len().checked_sub(2);
-                        let parent = above.map(|position| stack[position].0.rule);
-                        return Some(Found { rule, parent });
-                    }
-                    // A rule that may not be the result lets the search go on behind it.
-                    stack.pop();
+                    None => match self.leave() {
+                        None => continue,
+                        found => return self.walk.stage = Stage::Ended(found),
+                    },
+                },
+            };
+            match self.test(place, condition) {
+                Test::Fails => {}
+                Test::Holds => self.enter(place),
+                Test::Waits(condition) => {
+                    return self.walk.stage = Stage::Waits { place, condition };
                 }
             }
         }
-        None
+        self.walk.stage = Stage::Ended(None);
     }
 
-    fn matches(&mut self, node: &Node) -> bool {
-        let rule = node.rule;
-        self.trace.rule(rule);
-        let conditions = &self.engine.conditions[rule.index()];
-        for (position, condition) in conditions.iter().enumerate() {
-            let is_stateful = condition.is_stateful();
-            if is_stateful {
-                self.trace.stage(Stage::Rules);
+    /// Goes down a branch.
+    fn enter(&mut self, branch: BranchId) {
+        let Walk {
+            path, candidates, ..
+        } = self.walk;
+        let first = candidates.len() as u32;
+        let decoder = self.event.decoder_number(&self.engine.ruleset.decoders);
+        let selector = self.engine.tree.selector(branch);
+        selector.select(self.texts, self.event, decoder, self.event.log, candidates);
+        path.push(Step {
+            branch,
+            first,
+            next: first,
+        });
+    }
+
+    /// No child of the last place matched: it is the result, unless it may not be. Then the search
+    /// goes on behind it.
+    fn leave(&mut self) -> Option<Found> {
+        let Walk {
+            path, candidates, ..
+        } = self.walk;
+        let step = path.pop()?;
+        candidates.truncate(step.first as usize);
+        // The first branch is that of the category, which is no rule.
+        let above = path.last()?;
+        let tree = &self.engine.tree;
+        let rule = tree.rule(step.branch);
+        if self.engine.ruleset.rules.get(rule).flags.noalert {
+            return None;
+        }
+        let parent = (path.len() > 1).then(|| tree.rule(above.branch));
+        Some(Found { rule, parent })
+    }
+
+    /// Tests the conditions of a rule from one of them on.
+    fn test(&mut self, place: u32, first: usize) -> Test {
+        let engine = self.engine;
+        let rule = engine.tree.rule(place);
+        let conditions = &engine.conditions[rule.index()];
+        let probes = engine.tree.probes(rule);
+        for (position, condition) in conditions.iter().enumerate().skip(first) {
+            let uses_memories = condition.uses_memories() && self.memories.is_some();
+            if uses_memories {
+                self.trace.stage(trace::Stage::Rules);
             }
-            let holds = self.holds(rule, condition);
-            if is_stateful {
-                self.trace.stage(Stage::State);
+            let holds = match self.may_hold(&probes[position]) {
+                true => self.holds(rule, condition),
+                false => Some(false),
+            };
+            if uses_memories {
+                self.trace.stage(trace::Stage::State);
             }
-            if !holds {
-                self.trace.condition_failed(rule, position);
-                return false;
+            match holds {
+                Some(true) => {}
+                Some(false) => {
+                    self.trace.condition_failed(rule, position);
+                    return Test::Fails;
+                }
+                None => return Test::Waits(position),
             }
         }
         self.trace.rule_matched(rule);
-        if !self.engine.children(node).is_empty() {
+        if !engine.tree.selector(place).is_empty() {
             self.trace.children(rule);
         }
-        true
+        Test::Holds
     }
 
-    fn holds(&mut self, id: RuleId, condition: &Condition) -> bool {
+    fn may_hold(&mut self, probe: &Probe) -> bool {
+        let (event, texts) = (&*self.event, &mut *self.texts);
+        probe.may_match(event.log(), || texts.log(event))
+    }
+
+    /// Whether a condition holds; `None`: it needs memories, and there are none.
+    fn holds(&mut self, id: RuleId, condition: &Condition) -> Option<bool> {
         let event = &*self.event;
-        match condition {
+        Some(match condition {
             Condition::DecodedAs(name) => {
                 event.decoder_number(&self.engine.ruleset.decoders) == Some(*name)
             }
@@ -138,9 +268,10 @@ impl<T: Trace> Walk<'_, T> {
             Condition::MinLogLength(least) => !event.without_length && event.log.len() >= *least,
             Condition::Time(range) => range.holds(event.moment),
             Condition::Weekday(days) => days.holds(event.moment),
+            Condition::List(list) => self.list_holds(list),
             Condition::CheckDiff => {
                 let sid = self.engine.ruleset.rules.get(id).sid;
-                match self.state.last_logs.changed(event, sid) {
+                match self.memories.as_mut()?.last_logs.changed(event, sid) {
                     Some(old) => {
                         self.keep_old_log(id, &old);
                         true
@@ -148,29 +279,32 @@ impl<T: Trace> Walk<'_, T> {
                     None => false,
                 }
             }
-            Condition::IfFts => event.decoder.is_some_and(|decoder| {
-                let decoder = self.engine.ruleset.decoders.get(decoder);
-                self.state
-                    .first_time_seen
-                    .check(self.engine, event, decoder)
-            }),
-            Condition::List(list) => self.list_holds(list),
+            Condition::IfFts => {
+                let seen = &mut self.memories.as_mut()?.first_time_seen;
+                event.decoder.is_some_and(|decoder| {
+                    let decoder = self.engine.ruleset.decoders.get(decoder);
+                    seen.check(self.engine, event, decoder)
+                })
+            }
             Condition::Search => {
-                let state = &mut *self.state;
+                let state = self.memories.as_mut()?;
                 let store = self.engine.line_stores.find(&mut state.line_stores, id);
                 state.memory.search(self.engine, self.event, id, store)
             }
-        }
+        })
     }
 
     /// What `check_diff` shows of the earlier log goes where the lines of a search go.
     fn keep_old_log(&mut self, rule: RuleId, old: &[u8]) {
+        let Some(state) = self.memories.as_mut() else {
+            return;
+        };
         let lines = [&b"Previous output:"[..], old];
-        let stores = &mut self.state.line_stores;
+        let stores = &mut state.line_stores;
         if let Some(store) = self.engine.line_stores.find(stores, rule) {
             return store.replace(lines.into_iter());
         }
-        self.state.memory.forget_lines();
+        state.memory.forget_lines();
         self.event.previous.clear();
         for line in lines {
             let slice = self.event.append(line);
@@ -190,11 +324,6 @@ impl<T: Trace> Walk<'_, T> {
         let list = self.engine.ruleset.lists.state(condition.list);
         condition.test.holds(list, value, check)
     }
-}
-
-/// Room for the depths that occur; deeper trees spill to the heap.
-fn vec_on_stack<'a>() -> smallvec::SmallVec<[(&'a Node, usize); 16]> {
-    smallvec::SmallVec::new()
 }
 
 /// The value that a text condition tests; `None`: the event lacks it.

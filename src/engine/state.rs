@@ -1,64 +1,12 @@
-//! What decoding and the rules remember from event to event.
+//! What the rules remember from event to event.
 
 use super::Engine;
 use super::correlate::Memory;
 use super::fts::FirstTimeSeen;
 use super::ignore::{IgnoreLines, LastLogs};
-use super::json_event::JsonScratch;
 use super::previous::LineStore;
 use super::snapshot::{Damaged, Reader, Writer};
-use crate::pattern::Captures;
-use crate::ruleset::category::Category;
 use crate::ruleset::rule::RuleId;
-
-/// Scratch and memory of decoding.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct DecoderState {
-    /// The queue message that a line became.
-    pub(crate) message: Vec<u8>,
-    pub(crate) captures: Captures,
-    pub(crate) json: JsonScratch,
-    /// The category of each decoder. Plugins change that of the decoder that the event carries,
-    /// and the change stays.
-    pub(crate) categories: Vec<Category>,
-}
-
-impl DecoderState {
-    pub(crate) fn new(engine: &Engine) -> Self {
-        let decoders = &engine.ruleset.decoders.decoders;
-        DecoderState {
-            categories: decoders.iter().map(|decoder| decoder.category).collect(),
-            ..DecoderState::default()
-        }
-    }
-
-    /// Writes the categories that are no longer those of the decoder files.
-    pub(crate) fn save(&self, engine: &Engine, to: &mut Writer) {
-        let DecoderState {
-            message: _,
-            captures: _,
-            json: _,
-            categories,
-        } = self;
-        let decoders = engine.ruleset.decoders.decoders.iter();
-        let changed = categories
-            .iter()
-            .zip(decoders)
-            .enumerate()
-            .filter(|(_, (now, decoder))| **now != decoder.category)
-            .map(|(index, (now, _))| (index, *now));
-        to.sparse(changed, |to, category| to.byte(category.number()));
-    }
-
-    pub(crate) fn load(engine: &Engine, from: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut state = DecoderState::new(engine);
-        let changed = from.sparse(state.categories.len(), Reader::category)?;
-        for (index, category) in changed {
-            state.categories[index] = category;
-        }
-        Ok(state)
-    }
-}
 
 /// Memory of the rules.
 #[derive(Clone, Debug, Default)]

@@ -3,9 +3,16 @@
 //! Nothing here allocates at match time, and every search is linear in the input: short texts are
 //! found through their rarest byte, long ones by Knuth, Morris and Pratt.
 
+use super::needs::Needs;
+
 /// Bytes sorted by how often they occur in logs, rarest first, folded to lower case. Bytes not
 /// named are rarer than all of these. Only the speed depends on it.
 const COMMON: &[u8] = b"zqjxkvwybgfhpmucd[]()\"'=_/ln9876543rsoi2at-.:,e10 ";
+
+/// The place of a byte in [`COMMON`]; `None`: rarer than all of these.
+pub(crate) fn rank(byte: u8) -> Option<usize> {
+    COMMON.iter().position(|&common| common == byte)
+}
 
 /// A text longer than this is searched with a table instead of its rarest byte, in bytes: the
 /// product of input and text must stay small for any input.
@@ -32,7 +39,6 @@ enum Search {
 impl Finder {
     pub(crate) fn new(text: &[u8]) -> Self {
         let text: Box<[u8]> = text.to_ascii_lowercase().into();
-        let rank = |byte: u8| COMMON.iter().position(|&common| common == byte);
         let search = if text.len() > RARE_BYTE_LONGEST {
             Search::Table(borders(&text))
         } else {
@@ -223,6 +229,15 @@ impl Anchored {
             (Some(rest), None) => Some(Anchored::Prefix(rest.into())),
             (None, Some(rest)) => Some(Anchored::Suffix(rest.into())),
             (None, None) => None,
+        }
+    }
+
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            Anchored::Equals(text) => Needs::one(text, true, true),
+            Anchored::Prefix(text) => Needs::one(text, true, false),
+            Anchored::Suffix(text) => Needs::one(text, false, true),
         }
     }
 

@@ -38,6 +38,8 @@ mod explain;
 mod helpers;
 mod literal;
 mod native;
+mod needed_bytes;
+mod needs;
 mod osmatch;
 mod pcre2;
 #[cfg(feature = "pcre2")]
@@ -48,9 +50,13 @@ mod rust_regex;
 mod tests;
 mod translate;
 
+#[allow(unused_imports, reason = "for the engine's index of candidates")]
+pub(crate) use classes::ByteSet;
 pub use error::{PatternError, PatternErrorKind};
 pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
+pub(crate) use needed_bytes::NeededBytes;
+pub(crate) use needs::{NeededText, Needs};
 
 use std::fmt;
 use std::ops::Range;
@@ -248,6 +254,28 @@ impl Pattern {
             Err(_) => 0,
         };
         Some(Match { raw_end, resume })
+    }
+
+    /// What every input has that the pattern matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match &self.matcher {
+            Matcher::OsMatch(osmatch) => osmatch.needs(),
+            Matcher::Native(native) => native.needs(),
+            Matcher::Translated(translated) => translated.needs(),
+            Matcher::Pcre2(pcre2) => pcre2.needs(),
+            Matcher::Never => Needs::NEVER,
+        }
+    }
+
+    /// What is known about single bytes of every input that the pattern matches. Patterns that are
+    /// plain text say more in [`Pattern::needs`].
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match &self.matcher {
+            Matcher::Native(native) => native.needed_bytes(),
+            Matcher::Translated(translated) => translated.needed_bytes(),
+            Matcher::Pcre2(pcre2) => pcre2.needed_bytes(),
+            Matcher::OsMatch(_) | Matcher::Never => NeededBytes::UNKNOWN,
+        }
     }
 
     /// Whether OSSEC 3.7 or 4.3 compares this pattern as plain anchored text; a decoder's `regex`

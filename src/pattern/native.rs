@@ -21,6 +21,8 @@ use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
+use super::needed_bytes::NeededBytes;
+use super::needs::{Candidates, NeededText, Needs};
 
 /// A compiled osregex pattern of the native engine.
 #[derive(Clone, Debug)]
@@ -200,6 +202,16 @@ impl Native {
         Some(end)
     }
 
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs::any_of(self.alternatives.iter().map(needs))
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        NeededBytes::any_of(self.alternatives.iter().map(needed_bytes))
+    }
+
     /// Alternatives in order (§5.2); on success `marks` holds those of the one that matched.
     fn search(&self, input: &[u8], marks: &mut [usize]) -> Option<i64> {
         for alternative in &self.alternatives {
@@ -351,21 +363,107 @@ fn required(tokens: &[Token]) -> Required {
     let mut runs = Runs::default();
     for (index, token) in tokens.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| &tokens[before]);
-        let forgiven = index + 1 == tokens.len()
-            && matches!(
-                before,
-                Some(Token::Class {
-                    quantifier: Quantifier::One,
-                    ..
-                })
-            );
         match token {
-            Token::Literal(byte) if !forgiven => runs.push(*byte),
+            Token::Literal(byte) if !is_forgiven(tokens, index) => runs.push(*byte),
             Token::Mark(_) if !before.is_some_and(Token::is_mark) => {}
             _ => runs.end(),
         }
     }
     runs.finish()
+}
+
+/// What every input has that the alternative matches, by the reasons of [`required`], and two more:
+///
+/// - Behind `^` a literal at the beginning, at most one mark before it, is compared with the first
+///   byte: no resume point is there to go back to, and a failure ends the search.
+/// - With `$` the rest of the tokens must end with the input, for the position behind the last
+///   token fails on any further byte, and E does not forgive; the literals at the end, at most one
+///   mark behind them, take the last bytes one after the other.
+fn needs(alternative: &Alternative) -> Needs {
+    let tokens = &*alternative.tokens;
+    let mut candidates = Candidates::default();
+    let mut text = Vec::new();
+    // No token but one mark stands before the text.
+    let mut first = true;
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Literal(_) if is_forgiven(tokens, index) => {
+                candidates.offer(vec![NeededText::new(
+                    &text,
+                    alternative.begin && first,
+                    false,
+                )]);
+                text.clear();
+            }
+            Token::Literal(byte) if !byte.is_ascii() => return Needs::NEVER,
+            Token::Literal(byte) => text.push(*byte),
+            Token::Mark(_) if index == 0 || !tokens[index - 1].is_mark() => {}
+            _ => {
+                candidates.offer(vec![NeededText::new(
+                    &text,
+                    alternative.begin && first,
+                    false,
+                )]);
+                text.clear();
+                first = false;
+            }
+        }
+    }
+    let text = NeededText::new(&text, alternative.begin && first, alternative.end);
+    candidates.offer(vec![text]);
+    candidates.best()
+}
+
+/// Bytes that every input has: see [`NeededBytes`].
+///
+/// Behind `^` the first token that is no starred class must take the first byte, for nothing
+/// forgives a failure there (E needs a run); the literals are those that `needs` counts on.
+fn needed_bytes(alternative: &Alternative) -> NeededBytes {
+    let tokens = &*alternative.tokens;
+    let literals = (0..tokens.len()).filter_map(|index| match tokens[index] {
+        Token::Literal(byte) if !is_forgiven(tokens, index) => Some(byte),
+        _ => None,
+    });
+    let first = match alternative.begin {
+        true => first_bytes(tokens),
+        false => None,
+    };
+    NeededBytes {
+        first: first.unwrap_or(ByteSet::ALL),
+        somewhere: literals.fold(ByteSet::EMPTY, |set, byte| set.or(ByteSet::of(byte))),
+    }
+}
+
+fn first_bytes(tokens: &[Token]) -> Option<ByteSet> {
+    let mut first = ByteSet::EMPTY;
+    for (index, token) in tokens.iter().enumerate() {
+        match *token {
+            // Two in a row compare as a literal.
+            Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return None,
+            Token::Mark(_) => {}
+            Token::Literal(byte) => return Some(first.or(ByteSet::of(byte).caseless())),
+            Token::Class { set, quantifier } => {
+                first = first.or(set);
+                if quantifier != Quantifier::Star {
+                    return Some(first);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Whether a literal at this place may be missing in a match: see [`required`].
+fn is_forgiven(tokens: &[Token], index: usize) -> bool {
+    let before = index.checked_sub(1).map(|before| &tokens[before]);
+    let behind_one = matches!(
+        before,
+        Some(Token::Class {
+            quantifier: Quantifier::One,
+            ..
+        })
+    );
+    index + 1 == tokens.len() && behind_one
 }
 
 impl Plain {

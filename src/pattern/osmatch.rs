@@ -13,6 +13,7 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use super::dialect::{OsMatchEngine, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder, ends_with, starts_with};
+use super::needs::{Candidates, NeededText, Needs};
 
 /// A compiled osmatch pattern.
 #[derive(Clone, Debug)]
@@ -57,6 +58,23 @@ impl OsMatch {
             OsMatch::Native(native) => native.is_match(input),
             OsMatch::Shortcut(shortcut) => shortcut.find(input).is_some(),
             OsMatch::Translated(translated) => translated.is_match(input),
+        }
+    }
+}
+
+impl OsMatch {
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            OsMatch::Always => Needs::Anything,
+            OsMatch::Native(native) if native.negated => Needs::Anything,
+            OsMatch::Native(native) => {
+                Needs::any_of(native.alternatives.iter().map(Alternative::needs))
+            }
+            OsMatch::Shortcut(shortcut) => shortcut.needs(),
+            OsMatch::Translated(translated) => {
+                Needs::any_of(translated.alternatives.iter().map(|items| needs(items)))
+            }
         }
     }
 }
@@ -154,6 +172,18 @@ impl Alternative {
             Alternative::Suffix(text) => ends_with(input, text),
             Alternative::Contains(finder) => finder.find(input).is_some(),
             Alternative::ContainsExactly(finder) => finder.find(input).is_some(),
+        }
+    }
+
+    fn needs(&self) -> Needs {
+        match self {
+            Alternative::Always => Needs::Anything,
+            Alternative::Never => Needs::NEVER,
+            Alternative::Equals(text) => Needs::one(text, true, true),
+            Alternative::Prefix(text) => Needs::one(text, true, false),
+            Alternative::Suffix(text) => Needs::one(text, false, true),
+            Alternative::Contains(finder) => Needs::one(finder.text(), false, false),
+            Alternative::ContainsExactly(finder) => Needs::one(finder.needle(), false, false),
         }
     }
 }
@@ -270,6 +300,38 @@ impl Item {
             }
         }
     }
+}
+
+/// What every input has that matches one alternative of [`Translated`]. A `$` may stand before a
+/// final newline, so that nothing is known of the very end; a character that is written in several
+/// ways beyond ASCII case ends a text.
+fn needs(items: &[Item]) -> Needs {
+    let mut candidates = Candidates::default();
+    let mut text = Vec::new();
+    let mut begins = false;
+    let mut first = true;
+    for item in items {
+        match item {
+            Item::Begin => begins |= first,
+            Item::End => {}
+            Item::Char(chars) => {
+                first = false;
+                let all_ascii = chars.iter().all(char::is_ascii);
+                match **chars {
+                    [char, ..] if all_ascii || chars.len() == 1 => {
+                        text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                    }
+                    _ => {
+                        candidates.offer(vec![NeededText::new(&text, begins, false)]);
+                        text.clear();
+                        begins = false;
+                    }
+                }
+            }
+        }
+    }
+    candidates.offer(vec![NeededText::new(&text, begins, false)]);
+    candidates.best()
 }
 
 /// Whether the input has U+017F or U+212A, the characters whose folding is an ASCII letter.

@@ -14,6 +14,8 @@ use memchr::memmem;
 use super::dialect::Pcre2Rules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder};
+use super::needed_bytes::NeededBytes;
+use super::needs::Needs;
 use super::pcre2_syntax::{self, Rewritten};
 use super::rust_regex::{LazyRegex, Mode};
 use super::translate::{MOST_CAPTURES, plain_byte};
@@ -143,6 +145,26 @@ impl Pcre2 {
                 );
                 Some(end)
             }
+        }
+    }
+
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match &self.matcher {
+            Matcher::Shortcut(shortcut) => shortcut.needs(),
+            Matcher::Caseless(finder) => Needs::one(finder.text(), false, false),
+            Matcher::Exact(finder) => Needs::one(finder.needle(), false, false),
+            Matcher::Regex(rewriting) => rewriting.regex.needs(),
+            #[cfg(feature = "pcre2")]
+            Matcher::Pcre2(_) => Needs::Anything,
+        }
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match &self.matcher {
+            Matcher::Regex(rewriting) => rewriting.regex.needed_bytes(),
+            _ => NeededBytes::UNKNOWN,
         }
     }
 

@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::literal::Required;
+use super::needed_bytes::{self, NeededBytes};
+use super::needs::{self, Needs};
 
 /// Memory of one compiled pattern, in bytes. The worst patterns that the readers let pass (2048
 /// bytes of osregex, [`LARGEST`](super::pcre2_syntax::LARGEST) of pcre2) need up to 2 MiB.
@@ -56,6 +58,16 @@ impl LazyRegex {
             return None;
         }
         self.regex()
+    }
+
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        needs::hir::needs(&self.pattern, self.mode == Mode::Unicode, NEST_LIMIT)
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        needed_bytes::of_regex(&self.pattern, self.mode == Mode::Unicode, NEST_LIMIT)
     }
 
     /// The compiled pattern. Always there (see the module); without it, nothing matches.

@@ -307,7 +307,7 @@ fn pcre2_is_bounded_and_points_at_its_errors() {
 }
 
 /// 512 cases, or as many as `PROPTEST_CASES` says.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
         default.cases
@@ -321,7 +321,7 @@ fn config() -> ProptestConfig {
     }
 }
 
-fn any_language() -> impl Strategy<Value = Language> {
+pub(super) fn any_language() -> impl Strategy<Value = Language> {
     prop_oneof![
         Just(Language::OsMatch),
         Just(Language::OsRegex),
@@ -329,12 +329,12 @@ fn any_language() -> impl Strategy<Value = Language> {
     ]
 }
 
-fn any_dialect() -> impl Strategy<Value = Dialect> {
+pub(super) fn any_dialect() -> impl Strategy<Value = Dialect> {
     (0..Dialect::ALL.len()).prop_map(|index| Dialect::ALL[index])
 }
 
 /// Bytes that mean something in a pattern, mostly.
-fn pattern_bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn pattern_bytes() -> impl Strategy<Value = Vec<u8>> {
     let signs = b"aab1 \\\\\\()()|^$+*?.[]{},-:dDwWsSpP<>!kK\n\xc3\xa9\xe3\xff".to_vec();
     prop_oneof![
         proptest::collection::vec(proptest::sample::select(signs), 0..24),

@@ -13,6 +13,8 @@ use super::dialect::PatternRules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Required, Runs};
 use super::native::bad_escape;
+use super::needed_bytes::NeededBytes;
+use super::needs::Needs;
 use super::osmatch;
 use super::rust_regex::{LazyRegex, Mode};
 
@@ -107,6 +109,24 @@ impl Translated {
                 groups.extend(set.take(MOST_CAPTURES).map(|(start, end)| start..end));
                 Some(end)
             }
+        }
+    }
+}
+
+impl Translated {
+    /// What every input has that matches.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            Translated::Shortcut(shortcut) => shortcut.needs(),
+            Translated::Regex(regex) => regex.needs(),
+        }
+    }
+
+    /// Bytes of every input that matches.
+    pub(crate) fn needed_bytes(&self) -> NeededBytes {
+        match self {
+            Translated::Shortcut(_) => NeededBytes::UNKNOWN,
+            Translated::Regex(regex) => regex.needed_bytes(),
         }
     }
 }

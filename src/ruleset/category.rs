@@ -28,6 +28,9 @@ pub enum Category {
 }
 
 impl Category {
+    /// Numbers are below this one.
+    pub(crate) const NUMBERS: usize = 13;
+
     const NAMES: [(&'static str, Category); 8] = [
         ("syslog", Category::Syslog),
         ("ids", Category::Ids),

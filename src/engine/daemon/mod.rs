@@ -25,7 +25,7 @@ mod tests;
 pub use statistics::ExcessAlert;
 
 use super::event::Event;
-use super::session::Rejection;
+use super::prepare::Rejection;
 use super::snapshot::{Damaged, Reader, Writer};
 use crate::config::Options;
 use crate::ruleset::category::Category;

@@ -38,7 +38,7 @@ impl DecoderId {
 
 /// The number that `decoded_as` compares: one per decoder name, from 1; 0 is the number of a
 /// decoder that never got one (`spec/decoders.md` §3.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct NameId(pub(crate) u32);
 
 /// Where a regex begins to look (`spec/decoders.md` §1.2).

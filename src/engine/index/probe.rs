@@ -1,0 +1,214 @@
+//! What a pattern needs, worked out for comparison with a text.
+
+use smallvec::SmallVec;
+
+use super::Filtering;
+use super::grams::{Edge, Gram, Pieces, Start};
+use crate::pattern::{ByteSet, NeededText, Needs, Pattern};
+use crate::ruleset::expression::{Expression, Test};
+
+/// Pieces of one needed text that are looked for, and single bytes of one pattern.
+const MOST_GRAMS: usize = 4;
+const MOST_BYTES: usize = 4;
+
+/// What a text must have for a pattern to match it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Probe(Option<Box<Needed>>);
+
+/// All of this.
+#[derive(Clone, Debug)]
+pub(super) struct Needed {
+    /// One of these texts; none: no text matches.
+    texts: Option<Box<[Alternative]>>,
+    /// The first byte is one of these, if there is a byte.
+    first: Option<ByteSet>,
+    /// Each of these bytes is somewhere, the rarest first.
+    bytes: SmallVec<[u8; MOST_BYTES]>,
+}
+
+/// A needed text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Alternative {
+    /// How the text begins.
+    pub(super) begins: Option<Edge>,
+    ends: Option<Edge>,
+    /// Pieces that are somewhere in it, the rarest first.
+    grams: SmallVec<[Gram; MOST_GRAMS]>,
+}
+
+impl Probe {
+    /// What the text of a pattern needs.
+    pub(crate) fn of_pattern(pattern: Option<&Pattern>, filtering: Filtering) -> Self {
+        match (pattern, filtering) {
+            (Some(pattern), Filtering::On) => Needed::of(pattern).into(),
+            _ => Probe(None),
+        }
+    }
+
+    /// What the text of a condition needs.
+    pub(crate) fn of_expression(expression: &Expression, filtering: Filtering) -> Self {
+        match (&expression.test, expression.negated, filtering) {
+            (Test::Matches(pattern), false, _) => Probe::of_pattern(Some(pattern), filtering),
+            (Test::Equals(text), false, Filtering::On) => {
+                let text = NeededText {
+                    text: text.to_ascii_lowercase().into(),
+                    begins: true,
+                    ends: true,
+                };
+                let texts = [Alternative::new(&text)];
+                Needed {
+                    texts: Some(texts.into()),
+                    first: None,
+                    bytes: SmallVec::new(),
+                }
+                .into()
+            }
+            _ => Probe(None),
+        }
+    }
+
+    /// Whether a member is rather filed by this one than by `other`: beginnings are found with less
+    /// work than pieces.
+    pub(crate) fn is_better_than(&self, other: &Probe) -> bool {
+        let rank = |probe: &Probe| match probe.keys() {
+            Keys::None => 0,
+            Keys::First(_) => 1,
+            Keys::Texts(texts) if texts.iter().any(|text| text.begins.is_none()) => 2,
+            Keys::Texts(_) => 3,
+        };
+        rank(self) > rank(other)
+    }
+
+    /// By what a member can be filed.
+    pub(super) fn keys(&self) -> Keys<'_> {
+        let Some(needed) = &self.0 else {
+            return Keys::None;
+        };
+        let has_key = |text: &Alternative| text.begins.is_some() || text.rarest().is_some();
+        match (&needed.texts, &needed.first) {
+            (Some(texts), _) if texts.iter().all(has_key) => Keys::Texts(texts),
+            (_, Some(first)) => Keys::First(first),
+            _ => Keys::None,
+        }
+    }
+
+    /// Whether the text may match. `pieces` are those of the text or of one that contains it up to
+    /// its end.
+    #[inline]
+    pub(crate) fn may_match<'p>(&self, text: &[u8], pieces: impl FnOnce() -> &'p Pieces) -> bool {
+        match &self.0 {
+            Some(needed) => needed.may_match(text, pieces),
+            None => true,
+        }
+    }
+}
+
+impl From<Needed> for Probe {
+    fn from(needed: Needed) -> Self {
+        let something =
+            needed.texts.is_some() || needed.first.is_some() || !needed.bytes.is_empty();
+        Probe(something.then(|| Box::new(needed)))
+    }
+}
+
+/// By what a member of a list can be filed.
+pub(super) enum Keys<'p> {
+    /// By nothing.
+    None,
+    /// By each of these texts: by how it begins, or by its rarest piece.
+    Texts(&'p [Alternative]),
+    /// By its first byte.
+    First(&'p ByteSet),
+}
+
+impl Needed {
+    fn of(pattern: &Pattern) -> Self {
+        let bytes = pattern.needed_bytes();
+        let texts = match pattern.needs() {
+            Needs::Anything => None,
+            Needs::OneOf(texts) => Some(texts),
+        };
+        let listed = |byte: u8| match texts.as_deref() {
+            Some([only]) => only.text.contains(&byte),
+            _ => false,
+        };
+        let mut somewhere: Vec<u8> = (0..=u8::MAX)
+            .filter(|&byte| bytes.somewhere.contains(byte) && !listed(byte))
+            .collect();
+        somewhere.sort_by_key(|&byte| std::cmp::Reverse(rarity(byte)));
+        Needed {
+            texts: texts.map(|texts| texts.iter().map(Alternative::new).collect()),
+            first: (bytes.first != ByteSet::ALL).then_some(bytes.first),
+            bytes: somewhere.into_iter().take(MOST_BYTES).collect(),
+        }
+    }
+
+    fn may_match<'p>(&self, text: &[u8], pieces: impl FnOnce() -> &'p Pieces) -> bool {
+        if let (Some(first), Some(&byte)) = (&self.first, text.first())
+            && !first.contains(byte)
+        {
+            return false;
+        }
+        let Some(texts) = &self.texts else {
+            return self.bytes.is_empty() || pieces().has_bytes(&self.bytes);
+        };
+        let start = Start::of(text);
+        let fits = |alternative: &&Alternative| {
+            alternative.begins.is_none_or(|edge| edge.begins(start)) && alternative.ends(text)
+        };
+        let mut fitting = texts.iter().filter(fits);
+        let Some(one) = fitting.next() else {
+            return false;
+        };
+        if one.grams.is_empty() && self.bytes.is_empty() {
+            return true;
+        }
+        let pieces = pieces();
+        pieces.has_bytes(&self.bytes)
+            && (one.is_in(pieces) || fitting.any(|alternative| alternative.is_in(pieces)))
+    }
+}
+
+impl Alternative {
+    fn new(needed: &NeededText) -> Self {
+        let text = &*needed.text;
+        let grams = text.windows(3).map(|letters| {
+            let letters = [letters[0], letters[1], letters[2]];
+            let rarity = letters.map(|letter| u16::from(rarity(letter)));
+            (rarity.iter().sum::<u16>(), letters)
+        });
+        let mut grams: Vec<_> = grams.collect();
+        grams.sort_unstable_by_key(|&(rarity, letters)| (std::cmp::Reverse(rarity), letters));
+        grams.dedup();
+        let grams = grams.into_iter().take(MOST_GRAMS);
+        Alternative {
+            begins: needed.begins.then(|| Edge::first(text)).flatten(),
+            ends: needed.ends.then(|| Edge::last(text)).flatten(),
+            grams: grams.map(|(_, letters)| Gram::new(letters)).collect(),
+        }
+    }
+
+    /// The piece to look for first.
+    pub(super) fn rarest(&self) -> Option<Gram> {
+        self.grams.first().copied()
+    }
+
+    /// Whether all pieces are in the text.
+    #[inline]
+    pub(super) fn is_in(&self, pieces: &Pieces) -> bool {
+        self.grams.iter().all(|&gram| pieces.has(gram))
+    }
+
+    /// Whether the text may have it, going by its end.
+    #[inline]
+    pub(super) fn ends(&self, text: &[u8]) -> bool {
+        self.ends.is_none_or(|edge| edge.ends(text))
+    }
+}
+
+/// Roughly how rare a byte is in logs. Only the speed depends on it.
+fn rarity(byte: u8) -> u8 {
+    const COMMON_FIRST: &[u8] = b" 01e,.:-ta2iorsn3456789l/_='\"()[]dcumphfgbywvkxjqz";
+    let rank = COMMON_FIRST.iter().position(|&common| common == byte);
+    rank.map_or(60, |rank| rank as u8)
+}

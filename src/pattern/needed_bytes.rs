@@ -1,0 +1,219 @@
+//! What is known about single bytes of every input that a pattern matches: a coarser filter beside
+//! [`needs`](super::needs), for patterns that are mostly classes, like `^\d\d:\d\d|`.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use super::classes::ByteSet;
+
+/// Nesting that is looked into.
+const DEEPEST: usize = 100;
+
+/// Bytes that an input needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NeededBytes {
+    /// The first byte is one of these. Nothing is said of the empty input.
+    pub(crate) first: ByteSet,
+    /// Each of these is somewhere in the input. A letter in lower case stands for either case.
+    pub(crate) somewhere: ByteSet,
+}
+
+impl NeededBytes {
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: NeededBytes = NeededBytes {
+        first: ByteSet::ALL,
+        somewhere: ByteSet::EMPTY,
+    };
+
+    /// What an input needs that meets one of these.
+    pub(super) fn any_of(members: impl IntoIterator<Item = NeededBytes>) -> Self {
+        let both = |one: NeededBytes, other: NeededBytes| NeededBytes {
+            first: one.first.or(other.first),
+            somewhere: one.somewhere.and(other.somewhere),
+        };
+        members.into_iter().reduce(both).unwrap_or(Self::UNKNOWN)
+    }
+}
+
+/// The needs of a pattern that the `regex` crate accepts. `unicode`: it is read in Unicode mode,
+/// without case.
+pub(super) fn of_regex(pattern: &str, unicode: bool, nest_limit: u32) -> NeededBytes {
+    let parsed = ParserBuilder::new()
+        .utf8(false)
+        .unicode(unicode)
+        .case_insensitive(unicode)
+        .nest_limit(nest_limit)
+        .build()
+        .parse(pattern);
+    let Ok(tree) = parsed else {
+        return NeededBytes::UNKNOWN;
+    };
+    let anchored = tree.properties().look_set_prefix().contains(Look::Start);
+    let (first, may_be_empty) = first_bytes(&tree, 0);
+    NeededBytes {
+        first: if anchored && !may_be_empty {
+            first
+        } else {
+            ByteSet::ALL
+        },
+        somewhere: somewhere(&tree, 0),
+    }
+}
+
+/// The bytes that a match of a part can begin with, and whether it can be empty.
+fn first_bytes(part: &Hir, depth: usize) -> (ByteSet, bool) {
+    if depth > DEEPEST {
+        return (ByteSet::ALL, true);
+    }
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => (ByteSet::EMPTY, true),
+        HirKind::Literal(literal) => match literal.0.first() {
+            Some(&byte) => (ByteSet::of(byte), false),
+            None => (ByteSet::EMPTY, true),
+        },
+        HirKind::Class(class) => (first_of_class(class), false),
+        HirKind::Capture(capture) => first_bytes(&capture.sub, depth + 1),
+        HirKind::Repetition(repetition) => {
+            let (first, may_be_empty) = first_bytes(&repetition.sub, depth + 1);
+            (first, may_be_empty || repetition.min == 0)
+        }
+        HirKind::Concat(parts) => {
+            let mut first = ByteSet::EMPTY;
+            for part in parts {
+                let (more, may_be_empty) = first_bytes(part, depth + 1);
+                first = first.or(more);
+                if !may_be_empty {
+                    return (first, false);
+                }
+            }
+            (first, true)
+        }
+        HirKind::Alternation(branches) => {
+            let branches = branches.iter().map(|branch| first_bytes(branch, depth + 1));
+            branches.fold((ByteSet::EMPTY, false), |(first, empty), (more, also)| {
+                (first.or(more), empty || also)
+            })
+        }
+    }
+}
+
+fn first_of_class(class: &Class) -> ByteSet {
+    match class {
+        Class::Bytes(class) => class.iter().fold(ByteSet::EMPTY, |set, range| {
+            set.with(range.start(), range.end())
+        }),
+        Class::Unicode(class) => class.iter().fold(ByteSet::EMPTY, |set, range| {
+            let byte = |char: char| u8::try_from(char).ok().filter(u8::is_ascii);
+            match (byte(range.start()), byte(range.end())) {
+                (Some(first), Some(last)) => set.with(first, last),
+                (Some(first), None) => set.with(first, u8::MAX),
+                // The first bytes of all longer characters.
+                _ => set.with(0x80, u8::MAX),
+            }
+        }),
+    }
+}
+
+/// Bytes each of which every match of a part has somewhere.
+fn somewhere(part: &Hir, depth: usize) -> ByteSet {
+    if depth > DEEPEST {
+        return ByteSet::EMPTY;
+    }
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => ByteSet::EMPTY,
+        HirKind::Literal(literal) => ByteSet::bytes(&literal.0.to_ascii_lowercase()),
+        HirKind::Class(class) => one_letter(class).map_or(ByteSet::EMPTY, ByteSet::of),
+        HirKind::Capture(capture) => somewhere(&capture.sub, depth + 1),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            somewhere(&repetition.sub, depth + 1)
+        }
+        HirKind::Repetition(_) => ByteSet::EMPTY,
+        HirKind::Concat(parts) => parts.iter().fold(ByteSet::EMPTY, |set, part| {
+            set.or(somewhere(part, depth + 1))
+        }),
+        HirKind::Alternation(branches) => branches
+            .iter()
+            .map(|branch| somewhere(branch, depth + 1))
+            .reduce(ByteSet::and)
+            .unwrap_or(ByteSet::EMPTY),
+    }
+}
+
+/// The letter of a class that is one ASCII letter in both cases, in lower case.
+fn one_letter(class: &Class) -> Option<u8> {
+    let ascii = |char: char| u8::try_from(char).ok().filter(u8::is_ascii);
+    let letters: Vec<(u8, u8)> = match class {
+        Class::Bytes(class) => class
+            .iter()
+            .map(|range| (range.start(), range.end()))
+            .collect(),
+        Class::Unicode(class) => class
+            .iter()
+            .map(|range| Some((ascii(range.start())?, ascii(range.end())?)))
+            .collect::<Option<_>>()?,
+    };
+    match *letters.as_slice() {
+        [(upper, end), (lower, last)]
+            if upper == end
+                && lower == last
+                && upper.is_ascii_uppercase()
+                && lower == upper.to_ascii_lowercase() =>
+        {
+            Some(lower)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::pattern::{Language, Pattern};
+
+    fn bytes(dialect: Dialect, language: Language, pattern: &str) -> (String, String) {
+        let compiled = Pattern::compile(dialect, language, pattern.as_bytes(), false).unwrap();
+        let NeededBytes { first, somewhere } = compiled.needed_bytes();
+        let text = |set: ByteSet| {
+            (0..=127)
+                .filter(move |&byte| set.contains(byte))
+                .map(char::from)
+        };
+        (
+            if first == ByteSet::ALL {
+                "any".to_owned()
+            } else {
+                text(first).collect()
+            },
+            text(somewhere).collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_known() {
+        let wazuh = Dialect::Wazuh414;
+        for (language, pattern, first, somewhere) in [
+            (Language::OsRegex, r"^\d\d:\d+|^\d* \d%", " 0123456789", ""),
+            (Language::OsRegex, r"^\d\d:\d+%\w", "0123456789", "%:"),
+            (Language::OsRegex, r"^\d*(:)", "0123456789:", ":"),
+            // A last literal behind an unquantified class can be missing.
+            (Language::OsRegex, r"a\d:", "any", "a"),
+            (Language::OsRegex, r"^(a)(b)", "Aa", "ab"),
+            (Language::OsRegex, r"%\d+|\d+%", "any", "%"),
+            (Language::Pcre2, r"^\d{2}(?:a|b:)?,", "0123456789", ","),
+            (Language::Pcre2, r"^(?:a|b):", "ab", ":"),
+            (Language::Pcre2, r"(?:^a|b):", "any", ":"),
+            (Language::Pcre2, r"^a*", "any", ""),
+            (Language::Pcre2, r"(?i)^x=y", "Xx", "=xy"),
+        ] {
+            assert_eq!(
+                bytes(wazuh, language, pattern),
+                (first.to_owned(), somewhere.to_owned()),
+                "{pattern}"
+            );
+        }
+        // `k` and `s` have a third case beyond ASCII.
+        let (first, somewhere) = bytes(Dialect::Ossec43, Language::OsRegex, r"^(k|x)sy\d");
+        assert_eq!((first.as_str(), somewhere.as_str()), ("KXkx", "y"));
+    }
+}

@@ -19,6 +19,8 @@ mod decoded;
 mod decoder_lists;
 pub(crate) mod description;
 mod dialect;
+#[cfg(test)]
+mod differential;
 pub(crate) mod dynamic;
 mod event;
 mod eventchannel;

@@ -12,7 +12,12 @@ use crate::dialect::{Dialect, Family};
 const NAMES: [&str; 4] = ["da", "db", "dc", "dd"];
 
 /// What takes fields out of logs: the regex in osregex and in pcre2, and the order.
-const EXTRACTIONS: [(&str, &str, &str); 10] = [
+///
+/// Without groups in pcre2: there Wazuh takes what an earlier pattern captured.
+const EXTRACTIONS: [(&str, &str, &str); 13] = [
+    (r"(\S+) ", r"[a-z]+", "x"),
+    (r"(\S+) ", r"user=[^ ]+", "x, y"),
+    (r"from (\S+)", r"\d+", "url, y"),
     (r"user=(\S+)", r"user=(\S+)", "user"),
     (r"from (\S+)", r"from (\S+)", "srcip"),
     (r"id=(\d+)", r"id=(\d+)", "id"),
@@ -76,7 +81,7 @@ fn flag(in_hundred: u32) -> impl Strategy<Value = bool> {
 
 fn extraction() -> impl Strategy<Value = Extraction> {
     let offset = prop::sample::select(OFFSETS.to_vec());
-    (0..EXTRACTIONS.len(), flag(30), offset, flag(40)).prop_map(|(number, pcre2, offset, fts)| {
+    (0..EXTRACTIONS.len(), flag(45), offset, flag(40)).prop_map(|(number, pcre2, offset, fts)| {
         Extraction {
             number,
             pcre2,
@@ -89,7 +94,7 @@ fn extraction() -> impl Strategy<Value = Extraction> {
 fn child() -> impl Strategy<Value = Child> {
     (
         flag(35),
-        prop::option::of(patterns::of_log()),
+        prop::option::of(patterns::of_prematch()),
         flag(40),
         prop::option::weighted(0.85, extraction()),
         flag(20),
@@ -109,7 +114,7 @@ fn family() -> impl Strategy<Value = FamilyDraft> {
     (
         prop::sample::select(NAMES.to_vec()),
         prop::option::weighted(0.6, patterns::of_names(&PROGRAMS)),
-        prop::option::weighted(0.35, patterns::of_log()),
+        prop::option::weighted(0.35, patterns::of_prematch()),
         prop::option::weighted(0.8, extraction()),
         prop::option::weighted(0.1, prop::sample::select(vec!["firewall", "ids"])),
         (flag(5), flag(10)),

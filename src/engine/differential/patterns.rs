@@ -77,6 +77,8 @@ fn without_pcre2(text: &str) -> String {
         (r"\b", ""),
         (r"\d{1,2}", r"\d+"),
         ("(a)?", "a"),
+        ("(a)|(f)", "a|f"),
+        ("(o)(k)?", "o"),
         ("[^ ]", r"\S"),
         (r"\w+?", r"\w+"),
     ];
@@ -161,6 +163,8 @@ fn of(
             r"\b",
             " ",
             r"\d{1,2}",
+            r"(\w+)",
+            "(l)",
             "(a)?",
             "[^ ]",
             r"\w+?",
@@ -177,6 +181,20 @@ fn of(
 /// Tested against logs.
 pub(super) fn of_log() -> impl Strategy<Value = PatternDraft> {
     of(word(), 1)
+}
+
+/// The prematch of a decoder: one in four captures something.
+pub(super) fn of_prematch() -> impl Strategy<Value = PatternDraft> {
+    let groups = vec![
+        r"(\w+)",
+        "(a)|(f)",
+        r"user=(\S+)",
+        "(l)",
+        "^(a)?",
+        "(o)(k)?",
+    ];
+    let groups = prop::sample::select(groups).prop_map(str::to_owned);
+    prop_oneof![3 => of_log(), 1 => draft(Written::Pcre2, groups)]
 }
 
 /// Tested against fields.

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use bstr::BStr;
 
+use super::field_names::FieldId;
 use crate::moment::Moment;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{DecoderId, Decoders, NameId};
@@ -54,6 +55,15 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
+/// A dynamic field that brings its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    pub(crate) name: FieldName,
+    /// The number of the name, if anybody can ask for it by number.
+    pub(crate) id: Option<FieldId>,
+    pub(crate) value: Slice,
+}
+
 /// Where the text of `JSON_Decoder` can begin, in the buffer of the event (`spec/wazuh.md` §8.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonRests {
@@ -92,7 +102,9 @@ pub(crate) struct Event {
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,
     /// Dynamic fields that bring their names, in the order in which they were found.
-    appended: Vec<(FieldName, Slice)>,
+    appended: Vec<Appended>,
+    /// The set of their numbers.
+    present: Vec<u64>,
     /// What the test tool prints in phase 2, in this order.
     pub(crate) printed: Vec<(FieldName, Slice)>,
     /// The rule that the OSSECAlert plugin found.
@@ -114,6 +126,7 @@ impl Event {
             bytes,
             dynamic,
             appended,
+            present,
             printed,
             previous,
             category_changes,
@@ -123,6 +136,7 @@ impl Event {
             bytes,
             dynamic,
             appended,
+            present,
             printed,
             previous,
             category_changes,
@@ -132,6 +146,7 @@ impl Event {
         self.bytes.clear();
         self.dynamic.clear();
         self.appended.clear();
+        self.present.clear();
         self.printed.clear();
         self.previous.clear();
         self.category_changes.clear();
@@ -189,8 +204,21 @@ impl Event {
     }
 
     /// Adds a dynamic field that brings its name.
-    pub(crate) fn append_dynamic(&mut self, name: FieldName, value: Slice) {
-        self.appended.push((name, value));
+    pub(crate) fn append_dynamic(&mut self, field: Appended) {
+        if let Some(id) = field.id {
+            let word = id.index() / 64;
+            if self.present.len() <= word {
+                self.present.resize(word + 1, 0);
+            }
+            self.present[word] |= 1 << (id.index() % 64);
+        }
+        self.appended.push(field);
+    }
+
+    /// Whether a field with this name was appended.
+    pub(crate) fn has_appended(&self, id: FieldId) -> bool {
+        let word = self.present.get(id.index() / 64);
+        word.is_some_and(|word| word >> (id.index() % 64) & 1 != 0)
     }
 
     /// True if any dynamic field was found.
@@ -199,8 +227,8 @@ impl Event {
     }
 
     /// The dynamic fields that bring their names.
-    pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
-        self.appended.iter().copied()
+    pub(crate) fn appended(&self) -> &[Appended] {
+        &self.appended
     }
 
     /// The number that `decoded_as` compares.

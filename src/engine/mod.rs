@@ -22,6 +22,7 @@ mod dialect;
 pub(crate) mod dynamic;
 mod event;
 mod eventchannel;
+mod field_names;
 mod finish;
 mod fts;
 mod ignore;
@@ -56,6 +57,7 @@ use correlate::Plan;
 use decoded::DecoderIndex;
 use decoder_lists::DecoderLists;
 use dialect::EvaluationRules;
+use field_names::FieldNames;
 use index::Filtering;
 use predecode::PredecodingRules;
 use previous::StorePlan;
@@ -85,6 +87,8 @@ pub struct Engine {
     conditions: Vec<Vec<Condition>>,
     /// The decoders in the order in which they are tried.
     decoder_lists: DecoderLists,
+    /// Names of dynamic fields.
+    field_names: FieldNames,
     /// The rule tree.
     tree: Tree,
     /// Which decoders change their category while events run.
@@ -111,6 +115,7 @@ impl Engine {
         let rules = ruleset.dialect.evaluation();
         let correlation = Plan::new(ruleset.dialect, &ruleset.options, &ruleset.rules.rules);
         let conditions: Vec<_> = ruleset.rules.rules.iter().map(conditions::of).collect();
+        let field_names = FieldNames::new(&ruleset, &conditions);
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
@@ -122,7 +127,8 @@ impl Engine {
                 StorePlan::none()
             },
             decoder_lists: DecoderLists::new(&ruleset.decoders, filtering),
-            tree: Tree::new(&ruleset.rules, &conditions, filtering),
+            tree: Tree::new(&ruleset.rules, &conditions, &field_names, filtering),
+            field_names,
             conditions,
             moving: MovingCategories::new(&ruleset.decoders),
             ruleset,

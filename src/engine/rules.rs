@@ -4,10 +4,10 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
-use super::index::{Probe, Texts};
+use super::index::{Probe, Query, Texts};
 use super::state::RuleState;
 use super::trace::Trace;
-use super::tree::BranchId;
+use super::tree::{BranchId, Hint};
 use super::{Engine, dynamic};
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::CompiledInput;
@@ -182,9 +182,15 @@ impl<T: Trace> Walker<'_, T> {
             path, candidates, ..
         } = self.walk;
         let first = candidates.len() as u32;
-        let decoder = self.event.decoder_number(&self.engine.ruleset.decoders);
-        let selector = self.engine.tree.selector(branch);
-        selector.select(self.texts, self.event, decoder, self.event.log, candidates);
+        let (engine, event) = (self.engine, &*self.event);
+        let query = Query {
+            event,
+            decoder: event.decoder_number(&engine.ruleset.decoders),
+            rest: event.log,
+            has_field: |id| dynamic::find_by_id(engine, event, id).is_some(),
+        };
+        let selector = engine.tree.selector(branch);
+        selector.select(self.texts, query, candidates);
         path.push(Step {
             branch,
             first,
@@ -216,10 +222,11 @@ impl<T: Trace> Walker<'_, T> {
         let engine = self.engine;
         let rule = engine.tree.rule(place);
         let conditions = &engine.conditions[rule.index()];
-        let probes = engine.tree.probes(rule);
+        let hints = engine.tree.hints(rule);
         for (position, condition) in conditions.iter().enumerate().skip(first) {
-            let holds = match self.may_hold(&probes[position]) {
-                true => self.holds(rule, condition),
+            let hint = &hints[position];
+            let holds = match self.may_hold(&hint.log) {
+                true => self.holds(rule, condition, hint),
                 false => Some(false),
             };
             match holds {
@@ -244,7 +251,7 @@ impl<T: Trace> Walker<'_, T> {
     }
 
     /// Whether a condition holds; `None`: it needs memories, and there are none.
-    fn holds(&mut self, id: RuleId, condition: &Condition) -> Option<bool> {
+    fn holds(&mut self, id: RuleId, condition: &Condition, hint: &Hint) -> Option<bool> {
         let event = &*self.event;
         Some(match condition {
             Condition::DecodedAs(name) => {
@@ -253,7 +260,9 @@ impl<T: Trace> Walker<'_, T> {
             Condition::Text(field, expression) => {
                 text(event, *field).is_some_and(|value| expression.holds(value))
             }
-            Condition::Field(field) => dynamic::find(self.engine, event, &field.name)
+            Condition::Field(field) => hint
+                .field
+                .and_then(|id| dynamic::find_by_id(self.engine, event, id))
                 .is_some_and(|value| field.expression.holds(value)),
             Condition::SrcIp(addresses) => address_holds(addresses, event.field(Field::SrcIp)),
             Condition::DstIp(addresses) => address_holds(addresses, event.field(Field::DstIp)),

@@ -381,7 +381,11 @@ fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
         Some(Search::Sid(_, target)) => *target == Some(id),
         // Events of rules that are counted by id go into no memory of a group.
         Some(Search::Group(memory)) => {
-            !counted.counted_by_sid && counted.group_marks.contains(memory)
+            !counted.counted_by_sid
+                && counted
+                    .group_marks
+                    .iter()
+                    .any(|mark| mark.memory == *memory)
         }
         Some(Search::Events) | None => false,
     };

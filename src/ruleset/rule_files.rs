@@ -156,12 +156,7 @@ impl Builder<'_> {
             Some(Search::Sid(sid, self.count_by_sid(matched_sid)))
         } else if let Some(pattern) = read.matched_group {
             let memory = GroupMemoryId(self.rules.group_patterns.len() as u32);
-            for node in self.rules.walk() {
-                let rule = &mut self.rules.rules[self.rules.nodes[node.index()].rule.index()];
-                if pattern.is_match(&rule.groups) {
-                    rule.group_marks.push(memory);
-                }
-            }
+            self.rules.mark(memory, &pattern);
             self.rules.group_patterns.push(pattern);
             Some(Search::Group(memory))
         } else {

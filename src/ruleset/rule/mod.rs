@@ -67,6 +67,17 @@ impl NodeId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupMemoryId(pub(crate) u32);
 
+/// The mark of a rule for the memory of a composite rule with `if_matched_group`
+/// (`spec/correlation.md` §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupMark {
+    /// The memory that events of the rule go into.
+    pub memory: GroupMemoryId,
+    /// How often each event enters it: the places that the rule had in the tree when the composite
+    /// rule was loaded. At least 1; more places than fit are `u64::MAX`.
+    pub times: u64,
+}
+
 /// Which memory a composite rule searches (`spec/correlation.md` §1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
@@ -234,8 +245,8 @@ pub struct Rule {
     pub mitre: Mitre,
     /// Its events go into a memory of its own because a composite rule counts it by id.
     pub counted_by_sid: bool,
-    /// The group memories that its events go into; one entry for each place of the rule.
-    pub group_marks: Vec<GroupMemoryId>,
+    /// The group memories that its events go into, in load order of the composite rules.
+    pub group_marks: Vec<GroupMark>,
     /// The definition, then those that overwrote it.
     pub definitions: Vec<Definition>,
 }

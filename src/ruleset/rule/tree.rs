@@ -6,9 +6,9 @@ use std::ops::Range;
 use super::misfit::Misfit;
 use super::parents::By;
 use super::read::leading_number;
-use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
+use super::{GroupMark, GroupMemoryId, Node, NodeId, Rule, RuleId, Rules, Sid};
 use crate::dialect::Dialect;
-use crate::pattern::word_match;
+use crate::pattern::{Pattern, word_match};
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::{Span, Text};
 
@@ -107,6 +107,19 @@ impl Rules {
                 *level = 0;
             } else if *level >= 100 {
                 *level /= 100;
+            }
+        }
+    }
+
+    /// Marks every rule in the tree whose groups match, once for each of its places.
+    pub(crate) fn mark(&mut self, memory: GroupMemoryId, pattern: &Pattern) {
+        let mut times = vec![0_u64; self.rules.len()];
+        for node in self.walk() {
+            times[self.node(node).rule.index()] += 1;
+        }
+        for (rule, times) in self.rules.iter_mut().zip(times) {
+            if times > 0 && pattern.is_match(&rule.groups) {
+                rule.group_marks.push(GroupMark { memory, times });
             }
         }
     }

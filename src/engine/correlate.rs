@@ -211,9 +211,11 @@ impl Memory {
                 self.release(oldest);
             }
         } else {
-            for group in &rule.group_marks {
-                self.by_group[group.0 as usize].push_back(index);
-                self.slab[index as usize].holders += 1;
+            for mark in &rule.group_marks {
+                for _ in 0..mark.times {
+                    self.by_group[mark.memory.0 as usize].push_back(index);
+                    self.slab[index as usize].holders += 1;
+                }
             }
         }
         self.events.push_back(index);
@@ -250,9 +252,12 @@ impl Memory {
                     self.release(oldest);
                 }
             } else {
-                // Each of its group memories loses its oldest entry, whichever that is.
-                for group in &rule.group_marks {
-                    if let Some(first) = self.by_group[group.0 as usize].pop_front() {
+                // For each mark a group memory loses its oldest entry, whichever that is.
+                for mark in &rule.group_marks {
+                    for _ in 0..mark.times {
+                        let Some(first) = self.by_group[mark.memory.0 as usize].pop_front() else {
+                            break;
+                        };
                         self.release(first);
                     }
                 }

@@ -130,11 +130,16 @@ impl super::Rules {
         old: RuleId,
         new: Rule,
     ) -> Option<Diagnostic> {
-        let old = &mut self.rules[old.index()];
+        let id = old;
+        let old = &mut self.rules[id.index()];
         let kept = match family {
             Family::Ossec => None,
             Family::Wazuh => old.kept_parents(&new),
         };
+        self.index.regroup(id, &old.groups, &new.groups);
+        if old.level != new.level {
+            self.index.relevel();
+        }
         old.overwrite(family, new);
         kept
     }

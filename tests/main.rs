@@ -1,6 +1,7 @@
 //! All integration tests in one binary: one link instead of one for each file.
 
 mod cli;
+mod copies;
 mod embedded;
 mod properties;
 mod ui;

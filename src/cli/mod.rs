@@ -4,6 +4,7 @@
 //! codes: 0 all is well, 1 the ruleset cannot be used or something could not be read or written,
 //! 2 the command line makes no sense.
 
+mod bench;
 mod called_as;
 mod color;
 mod completions;
@@ -45,6 +46,7 @@ enum Command {
     Logtest(logtest::LogtestArgs),
     Regex(regex::RegexArgs),
     Scan(scan::ScanArgs),
+    Bench(bench::BenchArgs),
     Rule(RuleCommand),
     Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
@@ -83,6 +85,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Logtest(args) => logtest::run(args),
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Makelists(args) => makelists::run(args),
         Command::Rule(args) => {
             let loaded = load::load(&args.ruleset)?;

@@ -235,7 +235,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
 }
 
 /// The name of a file as a location.
-fn location_of(path: &Path) -> Vec<u8> {
+pub(super) fn location_of(path: &Path) -> Vec<u8> {
     if is_standard_input(path.as_os_str()) {
         return b"stdin".to_vec();
     }

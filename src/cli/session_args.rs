@@ -39,9 +39,9 @@ pub(super) fn zone_or_local(given: Option<&TimeZone>) -> TimeZone {
     })
 }
 
-/// Options about the session that evaluates.
+/// Options about a session that begins anew.
 #[derive(Args, Clone, Debug)]
-pub(super) struct SessionArgs {
+pub(super) struct MannerArgs {
     /// Host name of lines that have none [default: the name of this machine]
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
     hostname: Option<OsString>,
@@ -51,6 +51,13 @@ pub(super) struct SessionArgs {
     /// Wazuh ruleset the daemon's, except for the three phases]
     #[arg(long = "as", value_enum, value_name = "WHOM")]
     manner: Option<Manner>,
+}
+
+/// Options about the session that evaluates.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SessionArgs {
+    #[command(flatten)]
+    manner: MannerArgs,
     /// Go on from the state in this file, if it is there, and write the state to it at the end:
     /// counts of composite rules, first-time-seen keys, ignore times and all else that is remembered
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -84,12 +91,38 @@ fn usual_mode(family: Family, shows: Shows) -> Mode {
     }
 }
 
-impl SessionArgs {
+impl MannerArgs {
     /// The name of this machine, as the options say.
-    pub(super) fn hostname(&self) -> BString {
+    fn hostname(&self) -> BString {
         let name = self.hostname.clone();
         let name = name.unwrap_or_else(gethostname::gethostname);
         name.as_encoded_bytes().into()
+    }
+
+    fn options(&self, family: Family, shows: Shows) -> SessionOptions {
+        SessionOptions {
+            hostname: self.hostname(),
+            mode: match self.manner {
+                Some(Manner::TestTool) => Mode::TestTool,
+                Some(Manner::Daemon) => Mode::Daemon,
+                None => usual_mode(family, shows),
+            },
+        }
+    }
+
+    /// A new session that knows what the installation remembers.
+    pub(super) fn begin(&self, engine: Arc<Engine>, stored: &StoredState, shows: Shows) -> Session {
+        let options = self.options(engine.ruleset().dialect.family(), shows);
+        let mut session = Session::new(engine, options);
+        session.recall(stored);
+        session
+    }
+}
+
+impl SessionArgs {
+    /// The name of this machine, as the options say.
+    pub(super) fn hostname(&self) -> BString {
+        self.manner.hostname()
     }
 
     /// The session that the options ask for: the stored one, or a new one that knows what the
@@ -103,17 +136,11 @@ impl SessionArgs {
         stored: &StoredState,
         shows: Shows,
     ) -> Result<Session, Failure> {
-        let options = SessionOptions {
-            hostname: self.hostname(),
-            mode: match self.manner {
-                Some(Manner::TestTool) => Mode::TestTool,
-                Some(Manner::Daemon) => Mode::Daemon,
-                None => usual_mode(engine.ruleset().dialect.family(), shows),
-            },
-        };
         if let Some(path) = &self.state {
             match read_file(path) {
                 Ok(bytes) => {
+                    let family = engine.ruleset().dialect.family();
+                    let options = self.manner.options(family, shows);
                     return Session::restore(engine, options, &bytes).map_err(|error| {
                         Failure::Message(format!("`{}`: {error}", path.display()))
                     });
@@ -122,9 +149,7 @@ impl SessionArgs {
                 Err(error) => return Err(state_failure("read", path, &error)),
             }
         }
-        let mut session = Session::new(engine, options);
-        session.recall(stored);
-        Ok(session)
+        Ok(self.manner.begin(engine, stored, shows))
     }
 
     /// Writes the state, if it is to be kept.

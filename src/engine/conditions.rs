@@ -39,6 +39,16 @@ pub enum Condition {
     Search,
 }
 
+impl Condition {
+    /// The test looks at what is remembered of earlier events, or remembers something.
+    pub(crate) fn is_stateful(&self) -> bool {
+        matches!(
+            self,
+            Condition::CheckDiff | Condition::IfFts | Condition::Search
+        )
+    }
+}
+
 /// The conditions of a rule in the order in which the original tests them.
 pub(crate) fn of(rule: &Rule) -> Vec<Condition> {
     let slots = &rule.conditions;

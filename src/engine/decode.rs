@@ -65,6 +65,7 @@ pub(super) fn decode<T: Trace>(
     list.selector.select(texts, query, &mut candidates);
     for &number in &candidates {
         let family = &list.families[number as usize];
+        trace.decoder_begins();
         let matched = top_matches(engine, family.top, scratch, event);
         trace.decoder(family.top, matched.is_some());
         if let Some(rest) = matched {
@@ -231,6 +232,7 @@ fn child_matches<T: Trace>(
         event.log.range().start
     };
     let probe = &engine.decoder_lists.prematches[id.index()];
+    trace.decoder_begins();
     let rest = filtered(probe, prematch, event, start, scratch);
     trace.decoder(id, rest.is_some());
     if rest.is_some() {
@@ -259,7 +261,9 @@ fn extract<T: Trace>(
     loop {
         let decoder = decoders.get(id);
         if let Some(plugin) = decoder.plugin {
+            trace.decoder_begins();
             super::plugin_event::run(engine, scratch, event, plugin);
+            trace.decoder_plugin(id);
             if engine.rules.extraction.plugin_ends {
                 return;
             }
@@ -294,6 +298,7 @@ fn extract_one<T: Trace>(
     let decoder = engine.ruleset.decoders.get(id);
     let start = rests.start(decoder.regex_offset, event);
     let probe = &engine.decoder_lists.regexes[id.index()];
+    trace.decoder_begins();
     let rest = filtered(probe, regex, event, start, scratch);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {

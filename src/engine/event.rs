@@ -124,32 +124,49 @@ impl Event {
     pub(crate) fn clear(&mut self, moment: Moment) {
         let Event {
             bytes,
+            moment: last,
+            location,
+            agent,
+            full_log,
+            log,
+            without_length,
+            hostname,
+            program_name,
+            timestamp,
+            decoder,
+            built_in_decoder,
+            top_decoder,
+            category,
+            category_changes,
+            json_rests,
+            fields,
             dynamic,
             appended,
             present,
             printed,
+            tied_rule,
+            mark,
             previous,
-            category_changes,
-            ..
-        } = std::mem::take(self);
-        *self = Event {
-            bytes,
-            dynamic,
-            appended,
-            present,
-            printed,
-            previous,
-            category_changes,
-            moment,
-            ..Event::default()
-        };
-        self.bytes.clear();
-        self.dynamic.clear();
-        self.appended.clear();
-        self.present.clear();
-        self.printed.clear();
-        self.previous.clear();
-        self.category_changes.clear();
+            previous_log,
+            accumulated,
+        } = self;
+        bytes.clear();
+        *last = moment;
+        (*location, *full_log, *log, *hostname) = Default::default();
+        (*agent, *program_name, *timestamp, *previous_log) = Default::default();
+        (*decoder, *built_in_decoder, *top_decoder) = Default::default();
+        *category = Category::default();
+        category_changes.clear();
+        *json_rests = JsonRests::default();
+        fields.fill(None);
+        dynamic.clear();
+        appended.clear();
+        present.clear();
+        printed.clear();
+        *tied_rule = None;
+        *mark = 0;
+        previous.clear();
+        (*without_length, *accumulated) = Default::default();
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {

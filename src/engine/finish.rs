@@ -12,7 +12,7 @@ use super::rules::{self, Found};
 use super::session::Mode;
 use super::snapshot::{Damaged, Reader, Writer};
 use super::state::RuleState;
-use super::trace::Trace;
+use super::trace::{Stage, Trace};
 use crate::ruleset::rule::RuleId;
 use crate::verdict::{Conclusion, Outcome, Verdict};
 
@@ -96,8 +96,10 @@ impl SessionState {
         } else {
             self.accumulate(engine, event, accumulation);
         }
+        trace.stage(Stage::State);
         self.texts.begin();
         let found = rules::finish(engine, &mut self.rules, &mut self.texts, event, walk, trace);
+        trace.stage(Stage::Rules);
         if let Some(found) = found
             && let Some(store) = engine
                 .line_stores
@@ -106,6 +108,7 @@ impl SessionState {
             store.give_to(event);
         }
         let rule = found.and_then(|found| self.conclude(engine, event, found));
+        trace.stage(Stage::State);
         *conclusion = Conclusion {
             rule,
             fired_times: rule.map_or(0, |(rule, _)| self.rules.fired_times(rule)),

@@ -21,7 +21,7 @@ use super::json_event::JsonScratch;
 use super::predecode::QueueMessage;
 use super::rules::Walk;
 use super::session::{Mode, SessionOptions};
-use super::trace::{NoTrace, Trace};
+use super::trace::{NoTrace, Stage, Trace};
 use super::{Engine, decode, eventchannel, json_event, predecode, rules};
 use crate::moment::Moment;
 use crate::pattern::Captures;
@@ -193,8 +193,7 @@ impl Preparer {
         trace: &mut T,
     ) {
         self.predecode_line(to, location, line, at);
-        self.decode(to, trace);
-        self.advance(to, trace);
+        self.run(to, trace);
     }
 
     /// As [`Preparer::prepare`], with a whole queue message, `id:location:text`.
@@ -206,8 +205,16 @@ impl Preparer {
         trace: &mut T,
     ) {
         self.predecode(to, message, at);
+        self.run(to, trace);
+    }
+
+    /// What comes behind phase 1.
+    fn run<T: Trace>(&mut self, to: &mut Prepared, trace: &mut T) {
+        trace.stage(Stage::Predecoding);
         self.decode(to, trace);
+        trace.stage(Stage::Decoding);
         self.advance(to, trace);
+        trace.stage(Stage::Rules);
     }
 
     /// Phase 1 for a line.

@@ -6,7 +6,7 @@ use super::conditions::Condition;
 use super::event::Event;
 use super::index::{Probe, Query, Texts};
 use super::state::RuleState;
-use super::trace::Trace;
+use super::trace::{self, Trace};
 use super::tree::{BranchId, Hint};
 use super::{Engine, dynamic};
 use crate::ruleset::category::Category;
@@ -225,10 +225,17 @@ impl<T: Trace> Walker<'_, T> {
         let hints = engine.tree.hints(rule);
         for (position, condition) in conditions.iter().enumerate().skip(first) {
             let hint = &hints[position];
+            let is_stateful = condition.is_stateful();
+            if is_stateful {
+                self.trace.stage(trace::Stage::Rules);
+            }
             let holds = match self.may_hold(&hint.log) {
                 true => self.holds(rule, condition, hint),
                 false => Some(false),
             };
+            if is_stateful {
+                self.trace.stage(trace::Stage::State);
+            }
             match holds {
                 Some(true) => {}
                 Some(false) => {

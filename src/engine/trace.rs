@@ -6,8 +6,32 @@
 use crate::ruleset::decoder::DecoderId;
 use crate::ruleset::rule::RuleId;
 
+/// A part of the road of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Phase 1: the queue message and the header of the line.
+    Predecoding,
+    /// Phase 2: decoders and their fields.
+    Decoding,
+    /// Phase 3: the walk of the rule tree.
+    Rules,
+    /// What is remembered from event to event: searches of composite rules, `if_fts`, `check_diff`,
+    /// the accumulator, `ignore`, the steps of the daemon, remembering the event itself.
+    State,
+}
+
 /// Receives the steps of an evaluation.
 pub trait Trace {
+    /// What was done since the call before this one, or since the evaluation began, belongs to this
+    /// stage.
+    fn stage(&mut self, stage: Stage) {
+        let _ = stage;
+    }
+
+    /// The prematch (or program name), the regex or the plugin of a decoder is about to run. The
+    /// next call about a decoder is its result.
+    fn decoder_begins(&mut self) {}
+
     /// A top-level or child decoder was tried; `matched` says whether its prematch (or program
     /// name) held.
     fn decoder(&mut self, decoder: DecoderId, matched: bool) {
@@ -17,6 +41,11 @@ pub trait Trace {
     /// The regex of a decoder was tried.
     fn decoder_regex(&mut self, decoder: DecoderId, matched: bool) {
         let _ = (decoder, matched);
+    }
+
+    /// The plugin of a decoder ran.
+    fn decoder_plugin(&mut self, decoder: DecoderId) {
+        let _ = decoder;
     }
 
     /// The conditions of a rule are about to be tested.

@@ -20,6 +20,16 @@ pub struct Place {
     pub line: usize,
 }
 
+impl Place {
+    /// Where the span begins.
+    pub(crate) fn of(sources: &Sources, span: Span) -> Self {
+        Place {
+            path: sources.get(span.source).path().to_owned(),
+            line: sources.start(span).line,
+        }
+    }
+}
+
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.path, self.line)
@@ -122,7 +132,7 @@ impl RuleFacts {
         let mut places = rule
             .definitions
             .iter()
-            .map(|definition| place(sources, definition.span));
+            .map(|definition| Place::of(sources, definition.span));
         let tests = conditions::of(rule);
         let paths = tree.paths();
         let mut shown: Vec<ConditionFacts> = tests
@@ -166,7 +176,7 @@ impl RuleFacts {
 }
 
 impl ConditionFacts {
-    fn new(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> Self {
+    pub(crate) fn new(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> Self {
         let pattern: Option<&Pattern> = match test {
             Condition::Text(_, expression) => expression.pattern(),
             Condition::Field(field) => field.expression.pattern(),
@@ -415,13 +425,6 @@ fn line(rule: &Rule) -> RuleLine {
             .description
             .as_ref()
             .map(|text| words::plain(text.as_ref())),
-    }
-}
-
-fn place(sources: &Sources, span: Span) -> Place {
-    Place {
-        path: sources.get(span.source).path().to_owned(),
-        line: sources.start(span).line,
     }
 }
 

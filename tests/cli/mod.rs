@@ -1,5 +1,6 @@
 //! The real binary, with tiny rulesets in folders of their own.
 
+mod bench;
 mod input;
 mod json;
 mod makelists;

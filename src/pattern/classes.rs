@@ -42,6 +42,12 @@ impl ByteSet {
         ByteSet([a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]])
     }
 
+    /// The bytes of both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        let (a, b) = (self.0, other.0);
+        ByteSet([a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3]])
+    }
+
     /// The bytes that are not in this set.
     pub(crate) const fn not(self) -> Self {
         let bits = self.0;

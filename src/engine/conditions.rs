@@ -41,7 +41,7 @@ pub enum Condition {
 
 impl Condition {
     /// The test looks at what is remembered of earlier events, or remembers something.
-    pub(crate) fn is_stateful(&self) -> bool {
+    pub(crate) fn uses_memories(&self) -> bool {
         matches!(
             self,
             Condition::CheckDiff | Condition::IfFts | Condition::Search

@@ -114,6 +114,7 @@ impl SessionState {
             fired_times: rule.map_or(0, |(rule, _)| self.rules.fired_times(rule)),
             excess: self.daemon.as_ref().and_then(|daemon| daemon.excess),
         };
+        trace.stage(Stage::State);
         Ok(prepared.verdict())
     }
 

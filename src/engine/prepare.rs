@@ -193,7 +193,7 @@ impl Preparer {
         trace: &mut T,
     ) {
         self.predecode_line(to, location, line, at);
-        self.run(to, trace);
+        self.go_on(to, trace);
     }
 
     /// As [`Preparer::prepare`], with a whole queue message, `id:location:text`.
@@ -205,11 +205,11 @@ impl Preparer {
         trace: &mut T,
     ) {
         self.predecode(to, message, at);
-        self.run(to, trace);
+        self.go_on(to, trace);
     }
 
     /// What comes behind phase 1.
-    fn run<T: Trace>(&mut self, to: &mut Prepared, trace: &mut T) {
+    fn go_on<T: Trace>(&mut self, to: &mut Prepared, trace: &mut T) {
         trace.stage(Stage::Predecoding);
         self.decode(to, trace);
         trace.stage(Stage::Decoding);

@@ -225,15 +225,15 @@ impl<T: Trace> Walker<'_, T> {
         let hints = engine.tree.hints(rule);
         for (position, condition) in conditions.iter().enumerate().skip(first) {
             let hint = &hints[position];
-            let is_stateful = condition.is_stateful();
-            if is_stateful {
+            let uses_memories = condition.uses_memories() && self.memories.is_some();
+            if uses_memories {
                 self.trace.stage(trace::Stage::Rules);
             }
             let holds = match self.may_hold(&hint.log) {
                 true => self.holds(rule, condition, hint),
                 false => Some(false),
             };
-            if is_stateful {
+            if uses_memories {
                 self.trace.stage(trace::Stage::State);
             }
             match holds {

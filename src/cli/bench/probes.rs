@@ -174,7 +174,6 @@ impl From<Stage> for Part {
 /// Reads the clock between the parts.
 pub(super) struct StageClock {
     laps: Laps,
-    last: Part,
     /// Laps and their nanoseconds, by [`Part`].
     parts: [(u64, u64); Part::ALL.len()],
 }
@@ -183,7 +182,6 @@ impl StageClock {
     pub(super) fn new() -> Self {
         StageClock {
             laps: Laps::new(),
-            last: Part::Output,
             parts: [(0, 0); Part::ALL.len()],
         }
     }
@@ -192,7 +190,6 @@ impl StageClock {
         let (laps, sum) = &mut self.parts[part as usize];
         *laps += 1;
         *sum += self.laps.lap();
-        self.last = part;
     }
 
     /// The nanoseconds of each part, without what reading the clock added to each lap.
@@ -217,16 +214,6 @@ impl Probe for StageClock {
         self.ends(Part::Reading);
     }
 
-    fn evaluated(&mut self, verdict: Option<&Verdict<'_>>) {
-        if verdict.is_none() {
-            // It was refused in the stage behind the last one that was told.
-            self.ends(match self.last {
-                Part::Reading => Part::Predecoding,
-                _ => Part::State,
-            });
-        }
-    }
-
     fn written(&mut self) {
         self.ends(Part::Output);
     }
@@ -240,20 +227,17 @@ mod tests {
     fn every_lap_belongs_to_a_part() {
         let mut stages = StageClock::new();
         stages.begins();
-        for refused in [false, true] {
+        for _ in 0..2 {
             stages.line_read();
-            if !refused {
-                stages.stage(Stage::Predecoding);
-                stages.stage(Stage::Decoding);
-                stages.stage(Stage::State);
-                stages.stage(Stage::Rules);
-                stages.stage(Stage::State);
-            } else {
-                stages.evaluated(None);
-            }
+            stages.stage(Stage::Predecoding);
+            stages.stage(Stage::Decoding);
+            stages.stage(Stage::Rules);
+            stages.stage(Stage::State);
+            stages.stage(Stage::Rules);
+            stages.stage(Stage::State);
             stages.written();
         }
-        assert_eq!(stages.parts.map(|(laps, _)| laps), [2, 2, 1, 1, 2, 2]);
+        assert_eq!(stages.parts.map(|(laps, _)| laps), [2, 2, 2, 4, 4, 2]);
         assert!(stages.nanoseconds(1e12).iter().all(|&part| part == 0.0));
     }
 }

@@ -520,9 +520,9 @@ fn first_bytes(tokens: &[Token]) -> Option<ByteSet> {
             Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return None,
             Token::Mark(_) => {}
             Token::Literal(byte) => return Some(first.or(ByteSet::of(byte).caseless())),
-            Token::Class { set, quantifier } => {
-                first = first.or(set);
-                if quantifier != Quantifier::Star {
+            Token::Class(class) => {
+                first = first.or(class.set);
+                if class.quantifier != Quantifier::Star {
                     return Some(first);
                 }
             }

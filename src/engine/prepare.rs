@@ -167,6 +167,11 @@ impl Preparer {
         }
     }
 
+    /// Room for an event.
+    pub fn new_event(&self) -> Prepared {
+        Prepared::new(Arc::clone(&self.engine))
+    }
+
     /// The engine behind it.
     pub(super) fn engine(&self) -> &Arc<Engine> {
         &self.engine

@@ -10,6 +10,7 @@
 //! * `if_group` and `if_level` put a rule below *every* place of the rules that fit.
 //! * A search by id does not find all places of a rule (`reach.rs`): there nodes are doubled.
 
+mod groups;
 mod index;
 #[cfg(test)]
 #[path = "tree/tests.rs"]
@@ -172,11 +173,8 @@ impl Rules {
         text: &Text,
     ) -> Result<(), Misfit> {
         let sid = self.get(rule).sid;
-        let groups = self.index.by_groups.iter();
-        let parents = groups
-            .filter(|(groups, _)| word_match(dialect, text.bytes(), groups))
-            .flat_map(|(_, rules)| rules.iter().copied())
-            .collect();
+        let holds = |groups: &[u8]| word_match(dialect, text.bytes(), groups);
+        let parents = self.index.groups.search(text.bytes(), holds);
         if self.place_below_all(rule, parents) {
             return Ok(());
         }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use bstr::BString;
 use smallvec::SmallVec;
 
 use super::super::{Node, NodeId, Rule, RuleId, Rules, Sid};
+use super::groups::Groups;
 
 /// The tree has at most so many connections between a node and a child. The original spends a node
 /// of its own on every place, so a ruleset that comes here does not load there.
@@ -25,7 +25,7 @@ pub(in super::super) struct Index {
     /// What is above each node.
     pub(super) ups: Vec<Up>,
     /// The rules that have a place, by their groups.
-    pub(super) by_groups: HashMap<BString, Vec<RuleId>>,
+    pub(super) groups: Groups,
     /// The rule that came last below each rule.
     last_below: Vec<Option<RuleId>>,
     /// A rule was overwritten and has another level now: lists need not be sorted.
@@ -70,13 +70,8 @@ impl Index {
         if old == new {
             return;
         }
-        let Some(rules) = self.by_groups.get_mut(old) else {
-            return;
-        };
-        let before = rules.len();
-        rules.retain(|&other| other != rule);
-        if rules.len() < before {
-            self.by_groups.entry(new.into()).or_default().push(rule);
+        if self.groups.remove(rule, old) {
+            self.groups.add(rule, new);
         }
     }
 
@@ -89,7 +84,7 @@ impl Index {
     pub(super) fn shrink(&mut self) {
         self.nodes_of = Vec::new();
         self.ups = Vec::new();
-        self.by_groups = HashMap::new();
+        self.groups = Groups::default();
         self.last_below = Vec::new();
         self.above.shrink_to_fit();
     }
@@ -151,12 +146,7 @@ impl Rules {
                 sid, ref groups, ..
             } = self.rules[rule.index()];
             self.index.by_sid.entry(sid).or_default().rules.push(rule);
-            match self.index.by_groups.get_mut(groups) {
-                Some(rules) => rules.push(rule),
-                None => {
-                    self.index.by_groups.insert(groups.clone(), vec![rule]);
-                }
-            }
+            self.index.groups.add(rule, groups);
         }
         id
     }

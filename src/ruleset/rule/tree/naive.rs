@@ -12,6 +12,7 @@ pub(super) struct Written {
     pub(super) category: &'static str,
     pub(super) groups: &'static str,
     pub(super) by: By,
+    pub(super) matched_sid: Option<u32>,
     pub(super) matched_group: Option<&'static str>,
     pub(super) overwrite: bool,
 }
@@ -52,8 +53,13 @@ impl Written {
             By::Group(group) => elements += &format!("<if_group>{group}</if_group>"),
             By::Nothing => {}
         }
-        if let Some(group) = self.matched_group {
+        if self.matched_group.is_some() || self.matched_sid.is_some() {
             attributes += " frequency=\"2\" timeframe=\"60\"";
+        }
+        if let Some(sid) = self.matched_sid {
+            elements += &format!("<if_matched_sid>{sid}</if_matched_sid>");
+        }
+        if let Some(group) = self.matched_group {
             elements += &format!("<if_matched_group>{group}</if_matched_group>");
         }
         format!(
@@ -163,6 +169,9 @@ impl Tree {
             self.rules.pop();
             return;
         }
+        if written.matched_sid.is_some() {
+            return;
+        }
         if let Some(group) = written.matched_group {
             for (_, node) in self.walk() {
                 let rule = &mut self.rules[self.nodes[node].rule];
@@ -183,9 +192,15 @@ impl Tree {
         }
         let group = match (&written.by, written.matched_group) {
             (By::Group(group), _) => Some(*group),
-            (By::Nothing, group) => group,
-            _ => None,
+            (By::Ids(..), _) => None,
+            (_, group) => group,
         };
+        if let (None, Some(sid), By::Level(_) | By::Nothing) =
+            (group, written.matched_sid, &written.by)
+        {
+            self.place_below(rule, sid);
+            return;
+        }
         match &written.by {
             By::Ids(ids, comma) => {
                 for &id in ids.iter().chain(comma.then_some(&0)) {

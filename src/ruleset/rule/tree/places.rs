@@ -102,12 +102,8 @@ impl Rules {
 
     /// Marks every rule in the tree whose groups match, once for each of its places.
     pub(crate) fn mark(&mut self, memory: GroupMemoryId, pattern: &Pattern) {
-        let matching = self
-            .index
-            .by_groups
-            .iter()
-            .filter(|(groups, _)| pattern.is_match(groups));
-        for &rule in matching.flat_map(|(_, rules)| rules) {
+        let matching = self.index.groups.filter(|text| pattern.is_match(text));
+        for rule in matching {
             let nodes = self.index.nodes_of[rule.index()].iter();
             let places = nodes.map(|node| self.index.ups[node.index()].places);
             let times = places.fold(0, u64::saturating_add);
@@ -137,6 +133,8 @@ impl Rules {
             }
         }
         self.index.shrink();
+        self.rules.shrink_to_fit();
+        self.nodes.shrink_to_fit();
     }
 
     /// Rules that stand below all of a group or level came there depth first. Where places are added

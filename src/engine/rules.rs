@@ -24,6 +24,11 @@ pub(super) struct Found {
     pub(super) parent: Option<RuleId>,
 }
 
+/// So many places are tried for an event at most, one by one; then it has no rule. Real trees have
+/// fewer places, but those that a hostile ruleset shares can be reached on more ways than could ever
+/// be walked.
+const MOST_TRIES: u32 = 1 << 20;
+
 /// The way of an event down the tree, as far as it has got.
 ///
 /// It can stop before a condition that needs the memories of a session and go on from there later:
@@ -35,6 +40,8 @@ pub(super) struct Walk {
     path: Vec<Step>,
     /// The candidates of all branches of the path, one behind the other.
     candidates: Vec<u32>,
+    /// Places that were tried.
+    tried: u32,
     stage: Stage,
 }
 
@@ -62,6 +69,7 @@ impl Walk {
     pub(super) fn begin(&mut self) {
         self.path.clear();
         self.candidates.clear();
+        self.tried = 0;
         self.stage = Stage::NotBegun;
     }
 }
@@ -153,7 +161,9 @@ impl<T: Trace> Walker<'_, T> {
             let (place, condition) = match resumed.take() {
                 Some(waiting) => waiting,
                 None => match self.walk.candidates.get(step.next as usize) {
+                    Some(_) if self.walk.tried == MOST_TRIES => break,
                     Some(&number) => {
+                        self.walk.tried += 1;
                         step.next += 1;
                         let place = engine.tree.place(step.branch, number);
                         self.trace.rule(engine.tree.rule(place));

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use bstr::{BStr, BString};
+use smallvec::SmallVec;
 
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -184,36 +185,37 @@ impl Sources {
 /// several elements are joined. So the text keeps the pieces that it was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
-    bytes: BString,
+    /// Names and numbers, which most texts are, need no place of their own.
+    bytes: SmallVec<[u8; 16]>,
     /// Where each run of bytes comes from: (offset in `bytes`, span in the file), ascending.
-    pieces: Vec<(u32, Span)>,
+    pieces: SmallVec<[(u32, Span); 1]>,
 }
 
 impl Text {
     /// An empty text that stands at `at`.
     pub fn empty(at: Span) -> Self {
         Text {
-            bytes: BString::default(),
-            pieces: vec![(0, at)],
+            bytes: SmallVec::new(),
+            pieces: SmallVec::from([(0, at)]),
         }
     }
 
     /// The text of one contiguous span.
-    pub fn new(bytes: impl Into<Vec<u8>>, span: Span) -> Self {
+    pub fn new(bytes: impl AsRef<[u8]>, span: Span) -> Self {
         Text {
-            bytes: BString::from(bytes.into()),
-            pieces: vec![(0, span)],
+            bytes: SmallVec::from_slice(bytes.as_ref()),
+            pieces: SmallVec::from([(0, span)]),
         }
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &BStr {
-        self.bytes.as_ref()
+        BStr::new(&self.bytes)
     }
 
     /// The bytes for people: invalid UTF-8 is replaced.
     pub fn lossy(&self) -> String {
-        self.bytes.to_string()
+        self.bytes().to_string()
     }
 
     /// Adds bytes that come from `span`. If `span` is longer or shorter than `bytes` (a replaced

@@ -1,16 +1,20 @@
 //! `ossia scan`: alerts of whole log files.
 
+mod delivery;
 mod evaluate;
 mod filter;
+mod input;
 mod progress;
 mod summary;
+mod threads;
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -18,14 +22,17 @@ use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load;
-use super::session_args::{self, SessionArgs, Shows, is_standard_input, written};
+use super::session_args::{self, SessionArgs, Shows};
 use super::{Failure, RulesetArgs, color};
 use crate::engine::Engine;
 use crate::input::{Clock, Time};
 use crate::output::{AlertLine, AlertNumbers, AlertWriter, AlertsJson, CustomAlert};
-use evaluate::{Evaluator, Settings, Source, Writer};
+use delivery::{Delivery, Writer};
 use filter::Filter;
+pub(super) use input::location_of;
+use input::{Input, LineLimits};
 use progress::{Progress, Screen};
+use summary::Counts;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -99,6 +106,10 @@ pub(crate) struct ScanArgs {
     /// end it]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
+    /// Threads that evaluate; the output is the same for every number [default: one for each
+    /// processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     #[command(flatten)]
     session: SessionArgs,
     /// When events arrive: `log`: when the time stamp of the line says; `wall`; or seconds since
@@ -152,65 +163,51 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let engine = Arc::new(Engine::new(loaded.ruleset));
     let filter = Filter::new(args, engine.ruleset());
     let zone = session_args::zone_or_local(args.tz.as_ref());
-    let session = args
-        .session
-        .begin(Arc::clone(&engine), &loaded.inputs.stored, Shows::Records)?;
+    let mut session =
+        args.session
+            .begin(Arc::clone(&engine), &loaded.inputs.stored, Shows::Records)?;
     let progress = if args.quiet {
         Progress::hidden()
     } else {
         Progress::new(&files)
     };
-    let to_terminal = io::stdout().is_terminal();
     let out = BufWriter::with_capacity(64 * 1024, Screen::new(progress.clone()));
-    let dialect = engine.ruleset().dialect;
+    let ruleset = engine.ruleset();
+    let dialect = ruleset.dialect;
     let template = loaded.inputs.options.custom_alert_output.as_ref();
     let custom = template.map(|template| CustomAlert::new(dialect, template));
     let alerts_log = AlertWriter::new(dialect, AlertNumbers::of_daemon(dialect, 0), custom);
-    let settings = Settings {
-        clock: Clock::new(args.clock, zone),
-        filter,
-        writer: match args.format {
-            Format::Text => Writer::Text(AlertLine::new(color::of_output())),
-            Format::AlertsLog => Writer::AlertsLog(alerts_log),
-            Format::AlertsJson => Writer::AlertsJson(
-                alerts_log,
-                AlertsJson::new(dialect, args.session.hostname()),
-            ),
-            Format::Ndjson => Writer::Ndjson,
-        },
+    let writer = match args.format {
+        Format::Text => Writer::Text(AlertLine::new(color::of_output())),
+        Format::AlertsLog => Writer::AlertsLog(alerts_log),
+        Format::AlertsJson => Writer::AlertsJson(
+            alerts_log,
+            AlertsJson::new(dialect, args.session.hostname()),
+        ),
+        Format::Ndjson => Writer::Ndjson,
     };
+    let counts = Counts::new(ruleset.rules.rules.len());
+    let log_alert_level = ruleset.options.log_alert_level;
+    let mut delivery = Delivery::new(filter, writer, counts, log_alert_level, out);
+    let mut input = Input::new(
+        files.into_iter().map(Path::to_owned).collect(),
+        args.location.clone(),
+        LineLimits {
+            longest: dialect.line_limit(),
+            shortest: dialect.shortest_line(),
+        },
+        Clock::new(args.clock, zone),
+        progress.clone(),
+        io::stdout().is_terminal(),
+    );
     let started = Instant::now();
-    let mut evaluator = Evaluator::new(session, settings, progress, out);
-    for path in files {
-        let name = path.to_string_lossy();
-        let location = args.location.as_ref().map_or_else(
-            || location_of(path),
-            |text| text.as_encoded_bytes().to_vec(),
-        );
-        if is_standard_input(path.as_os_str()) {
-            let source = Source {
-                name: "stdin",
-                location: &location,
-                written: None,
-                live: true,
-            };
-            evaluator.read(source, io::stdin().lock())?;
-            continue;
-        }
-        match File::open(path) {
-            Ok(file) => {
-                let source = Source {
-                    name: &name,
-                    location: &location,
-                    written: written(&file),
-                    live: to_terminal,
-                };
-                evaluator.read(source, file)?;
-            }
-            Err(error) => evaluator.cannot_open(&name, &error),
-        }
-    }
-    let (counts, failed, session) = evaluator.finish()?;
+    let failed = match args.threads.unwrap_or_else(processors) {
+        NonZero::<usize>::MIN => evaluate::run(&mut input, &mut session, &mut delivery, &progress)?,
+        threads => threads::run(threads, &mut input, &mut session, &mut delivery, &progress)?,
+    };
+    progress.end();
+    let mut counts = delivery.counts;
+    counts.read = input.counts();
     args.session.end(&session)?;
     let summary = counts.summary(engine.ruleset(), started.elapsed());
     if !args.no_summary {
@@ -234,16 +231,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The name of a file as a location.
-pub(super) fn location_of(path: &Path) -> Vec<u8> {
-    if is_standard_input(path.as_os_str()) {
-        return b"stdin".to_vec();
-    }
-    let mut name = path.as_os_str().as_encoded_bytes().to_vec();
-    for byte in &mut name {
-        if *byte == b':' {
-            *byte = b'_';
-        }
-    }
-    name
+/// The number of processors, as far as it is known.
+fn processors() -> NonZero<usize> {
+    thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }

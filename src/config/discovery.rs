@@ -175,8 +175,8 @@ pub fn add_files(inputs: &mut Inputs, files: Vec<(String, Vec<u8>)>) {
             }) = Some(bytes);
             continue;
         }
+        let role = role(&bytes, dialect);
         let source = inputs.sources.add(&path, bytes);
-        let role = role(source, inputs.sources.get(source).bytes(), dialect);
         let closing_line = closing_line(role, &path);
         inputs.files.push(RulesetFile {
             role,
@@ -196,10 +196,9 @@ fn is_xml(name: &str) -> bool {
 }
 
 /// By the first root element that is one of either kind; without any: rules.
-fn role(source: SourceId, bytes: &[u8], dialect: Dialect) -> FileRole {
-    let parsed = xml::parse(source, bytes, dialect, Origin::analysisd(""));
-    let known = parsed.document.roots().find_map(|root| {
-        let is = |name: &str| root.name().bytes().eq_ignore_ascii_case(name.as_bytes());
+fn role(bytes: &[u8], dialect: Dialect) -> FileRole {
+    let known = xml::find_root(bytes, dialect, |root| {
+        let is = |name: &str| root.bytes().eq_ignore_ascii_case(name.as_bytes());
         match () {
             () if is("decoder") => Some(FileRole::Decoders),
             () if is("group") || is("rule") => Some(FileRole::Rules),

@@ -103,6 +103,8 @@ codes! {
     PARENT_SKIPPED = 507;
     /// The rule that is overwritten keeps its parents.
     OVERWRITE_PARENT = 508;
+    /// The rule tree has too many connections.
+    TREE_TOO_LARGE = 509;
 
     /// The variable is malformed or unknown.
     VARIABLE = 601;

@@ -39,6 +39,8 @@ pub(crate) struct Accumulator {
     entries: HashMap<BString, Entry>,
     /// Calls since the last removal of old entries.
     calls: u32,
+    /// Where the key of an event is put together.
+    scratch: BString,
 }
 
 impl Accumulator {
@@ -49,9 +51,13 @@ impl Accumulator {
         let Some(id) = event.field(Field::Id) else {
             return;
         };
-        let key = [event.get(event.hostname), decoder_name, id]
-            .map(|part| part.to_vec())
-            .join(&b' ');
+        let key = &mut self.scratch;
+        key.clear();
+        key.extend_from_slice(event.get(event.hostname));
+        for part in [decoder_name, id] {
+            key.push(b' ');
+            key.extend_from_slice(part);
+        }
         if key.len() >= KEY_LIMIT {
             return;
         }
@@ -61,7 +67,13 @@ impl Accumulator {
             self.entries
                 .retain(|_, entry| now.saturating_sub(entry.last_use) <= LIFETIME);
         }
-        let entry = self.entries.entry(key.into()).or_default();
+        // Looked up by its bytes first: most keys are known.
+        if !self.entries.contains_key(&*key) {
+            self.entries.insert(key.clone(), Entry::default());
+        }
+        let Some(entry) = self.entries.get_mut(&*key) else {
+            return;
+        };
         if now.saturating_sub(entry.last_use) > LIFETIME {
             *entry = Entry::default();
         }
@@ -82,8 +94,13 @@ impl Accumulator {
             }
         }
     }
+
     pub(crate) fn save(&self, to: &mut Writer) {
-        let Accumulator { entries, calls } = self;
+        let Accumulator {
+            entries,
+            calls,
+            scratch: _,
+        } = self;
         let mut sorted: Vec<_> = entries.iter().collect();
         sorted.sort_unstable_by_key(|(key, _)| *key);
         to.count(sorted.len());
@@ -107,13 +124,14 @@ impl Accumulator {
                     ..Entry::default()
                 };
                 for value in &mut entry.values {
-                    *value = from.optional_text()?;
+                    *value = from.optional_text()?.map(ToOwned::to_owned);
                 }
                 Ok((key, entry))
             })?,
             calls: from.checked(Reader::small_number, |calls| {
                 (calls < PURGE_EVERY).then_some(calls)
             })?,
+            scratch: BString::default(),
         })
     }
 }

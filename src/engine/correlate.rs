@@ -1,89 +1,87 @@
 //! Composite rules: the memories and the search (`spec/correlation.md` §1 to §6).
 //!
-//! Remembered events live in one slab; the event memory, the memories by rule and the memories by
-//! group are queues of indices into it. An event leaves the slab when the last queue lets go of it.
+//! The event memory is a ring ([`events`]); the memories by rule and by group are queues of the
+//! numbers of events in it ([`queue`]), and each composite rule has an index of the one that it
+//! searches ([`index`]). An event leaves all of them when it leaves the event memory. What a search
+//! costs depends neither on how many events are remembered nor on how many of them fit; only with
+//! elements that ask for different values, events are walked until enough fit.
 
+mod events;
+mod index;
+mod key;
 mod plan;
+mod queue;
+#[cfg(test)]
+mod reference;
 mod saved;
+#[cfg(test)]
+mod tests;
+mod texts;
 
 pub(crate) use plan::Plan;
-use plan::{Filters, Limits};
-
-use std::collections::{HashMap, VecDeque};
-
-use bstr::{BStr, BString};
-use smallvec::SmallVec;
 
 use super::Engine;
 use super::event::Event;
 use super::previous::LineStore;
-use crate::pattern::Pattern;
-use crate::ruleset::category::Category;
-use crate::ruleset::rule::{GroupMemoryId, Rule, RuleId, Search};
+use crate::ruleset::rule::RuleId;
+use events::Events;
+use index::{Counted, Index};
+use key::View;
+use plan::LINES_LIMIT;
+use queue::{Number, Queue, Run};
 
-/// At most so many earlier lines go with an alert.
-const LINES_LIMIT: usize = 11;
 /// When the event memory is full, so many of the oldest events leave at once.
 const PURGE: usize = 10;
 
-/// What is kept of an event.
-#[derive(Clone, Debug, Default)]
-struct Remembered {
-    time: i64,
-    /// Level of the composite rule that counted it last.
-    mark: u32,
-    rule: RuleId,
-    category: Category,
-    full_log: BString,
-    log: BString,
-    /// Id of the agent; only Wazuh has ids.
-    agent: Option<BString>,
-    /// The event had a dynamic field.
-    has_dynamic: bool,
-    /// By [`Plan::kept`].
-    values: Vec<Option<BString>>,
-    /// How many queues hold it.
-    holders: u32,
-}
-
-/// The earlier lines that a search noted, as indices into the slab, newest first.
+/// The earlier events whose lines a search noted, newest first.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
-    indices: [u32; LINES_LIMIT],
+    events: [Number; LINES_LIMIT as usize],
     count: usize,
 }
 
-/// How a search ended.
+impl Lines {
+    /// Notes the line of an event as often as it counts; false if there is no room for more.
+    fn note(&mut self, event: Number, times: u32, limit: u64) -> bool {
+        let limit = limit.min(LINES_LIMIT) as usize;
+        let end = limit.min(self.count.saturating_add(times as usize));
+        while self.count < end {
+            self.events[self.count] = event;
+            self.count += 1;
+        }
+        self.count < limit
+    }
+}
+
+/// How a search ended without success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
-    /// Enough events fit.
-    Success,
     /// An event is beyond the time frame.
     TooOld,
     /// An event was counted before, or there are no more.
     Failure,
 }
 
-type Queue = VecDeque<u32>;
-
 /// All remembered events of a session.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    slab: Vec<Remembered>,
-    free: Vec<u32>,
-    /// Every event, oldest in front.
-    events: Queue,
-    by_sid: HashMap<RuleId, Queue>,
-    by_group: Vec<Queue>,
+    events: Events,
+    /// The memories that are searched, by the engine's plan.
+    queues: Vec<Queue>,
+    /// By composite rule.
+    indices: Vec<Index>,
     /// What the searches for the current event noted last.
     noted: Lines,
 }
 
 impl Memory {
-    pub(crate) fn new(groups: usize) -> Self {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        let plan = &engine.correlation;
         Memory {
-            by_group: vec![Queue::new(); groups],
-            ..Memory::default()
+            events: Events::default(),
+            queues: vec![Queue::default(); plan.memories.len()],
+            indices: vec![Index::default(); plan.composites.len()],
+            noted: Lines::default(),
         }
     }
 
@@ -102,17 +100,18 @@ impl Memory {
         store: Option<&mut LineStore>,
     ) -> bool {
         let mut lines = Lines::default();
-        let ending = self.scan(engine, event, id, &mut lines);
-        if ending == Ending::Success {
+        let result = self.scan(engine, event, id, &mut lines);
+        if result.is_ok() {
             event.mark = engine.ruleset.rules.get(id).level;
         }
-        let slab = &self.slab;
+        let events = &self.events;
         let texts = |lines: Lines| {
-            (0..lines.count).map(move |at| slab[lines.indices[at] as usize].full_log.as_slice())
+            let text = move |at: usize| events.full_log(events.get(lines.events[at]));
+            (0..lines.count).map(move |at| text(at).as_ref())
         };
         if let Some(store) = store {
             store.replace(texts(lines));
-            return ending == Ending::Success;
+            return result.is_ok();
         }
         // Observed (random-5013, random-5016 of the recorded rule sets): a search that succeeds
         // without a line of its own, frequency 0, shows those of an earlier search for the same
@@ -120,247 +119,110 @@ impl Memory {
         if lines.count > 0 {
             self.noted = lines;
         }
-        match ending {
-            Ending::Success if self.noted.count > 0 => {
+        match result {
+            Ok(()) if self.noted.count > 0 => {
                 event.previous.clear();
                 for text in texts(self.noted) {
                     let slice = event.append(text);
                     event.previous.push(slice);
                 }
             }
-            Ending::TooOld => self.noted.count = 0,
-            Ending::Success | Ending::Failure => {}
+            Err(Ending::TooOld) => self.noted.count = 0,
+            Ok(()) | Err(Ending::Failure) => {}
         }
-        ending == Ending::Success
+        result.is_ok()
     }
 
     /// The search itself; what it notes goes to `lines`.
-    fn scan(&mut self, engine: &Engine, event: &Event, id: RuleId, lines: &mut Lines) -> Ending {
-        let rule = engine.ruleset.rules.get(id);
+    fn scan(
+        &mut self,
+        engine: &Engine,
+        event: &Event,
+        id: RuleId,
+        lines: &mut Lines,
+    ) -> Result<(), Ending> {
         let plan = &engine.correlation;
-        let queue = match &rule.search {
-            Some(Search::Sid(_, Some(target))) => self.by_sid.get(target),
-            Some(Search::Group(GroupMemoryId(group))) => self.by_group.get(*group as usize),
-            Some(Search::Events) => Some(&self.events),
-            Some(Search::Sid(_, None)) | None => None,
+        let position = plan.composite(id).ok_or(Ending::Failure)?;
+        let composite = &plan.composites[position];
+        let queue = &self.queues[composite.memory.index()];
+        let newest = queue.newest().ok_or(Ending::Failure)?;
+        let index = &mut self.indices[position];
+        let view = View {
+            engine,
+            composite,
+            events: &self.events,
         };
-        let Some((queue, &newest)) = queue.and_then(|queue| Some((queue, queue.back()?))) else {
-            return Ending::Failure;
-        };
-        let level = rule.level;
-        let keeps_last_line = match rule.search {
-            Some(Search::Sid(..)) => true,
-            Some(Search::Group(_)) => plan.rules.group_keeps_last_line,
-            _ => false,
-        };
-        let wanted = Wanted::new(engine, event, id, rule);
-        let frequency = rule.correlation.frequency as usize;
-        let mut count = 0;
-        let mut first = None;
-        for &index in queue.iter().rev() {
-            let earlier = &self.slab[index as usize];
-            if event.moment.seconds.saturating_sub(earlier.time)
-                > i64::from(rule.correlation.timeframe)
-            {
-                return Ending::TooOld;
-            }
-            let used = earlier.mark >= level;
-            if used && !plan.rules.filters_before_mark {
-                return Ending::Failure;
-            }
-            if !wanted.fits(plan, earlier) {
-                continue;
-            }
-            if used {
-                return Ending::Failure;
-            }
-            if count < LINES_LIMIT && (keeps_last_line || count < frequency) {
-                lines.indices[count] = index;
-                lines.count = count + 1;
-            }
-            if count < frequency {
-                count += 1;
-                first.get_or_insert(index);
-                continue;
-            }
-            let marked = if plan.rules.marks_ends {
-                [Some(index), Some(newest)]
-            } else {
-                [first, None]
-            };
-            for index in marked.into_iter().flatten() {
-                self.slab[index as usize].mark = level;
-            }
-            return Ending::Success;
+        index.follow(view, queue);
+        let frame = i64::from(composite.timeframe);
+        let too_old = queue.newest_before(event.moment.seconds.saturating_sub(frame));
+        let Counted { first, last } = index.search(view, event, too_old, lines)?;
+        let level = composite.level;
+        if plan.rules.marks_ends {
+            self.mark(engine, last, level);
+            self.mark(engine, newest, level);
+        } else if composite.frequency > 0 {
+            self.mark(engine, first, level);
         }
-        Ending::Failure
+        Ok(())
+    }
+
+    /// Marks an event as used. No search that can use it saw a mark as high as this one.
+    fn mark(&mut self, engine: &Engine, number: Number, level: u32) {
+        let plan = &engine.correlation;
+        let event = self.events.get_mut(number);
+        event.mark = level;
+        for (memory, _) in plan.memories(event.rule) {
+            for &composite in &plan.memories[memory.index()].composites {
+                if plan.composites[composite].level <= level {
+                    self.indices[composite].mark(number, !plan.rules.filters_before_mark);
+                }
+            }
+        }
     }
 
     /// Remembers the event of a rule that passed all steps.
     pub(crate) fn insert(&mut self, engine: &Engine, event: &Event, id: RuleId) {
-        let rule = engine.ruleset.rules.get(id);
-        let limits = engine.correlation.limits;
-        let index = self.store(engine, event, id);
-        if rule.counted_by_sid {
-            let queue = self.by_sid.entry(id).or_default();
-            queue.push_back(index);
-            self.slab[index as usize].holders += 1;
-            if limits.by_sid.is_some_and(|limit| queue.len() > limit)
-                && let Some(oldest) = queue.pop_front()
-            {
-                self.release(oldest);
-            }
-        } else {
-            for group in &rule.group_marks {
-                self.by_group[group.0 as usize].push_back(index);
-                self.slab[index as usize].holders += 1;
+        let number = self.events.push(engine, event, id);
+        self.enter(engine, number, event.moment.seconds, id);
+    }
+
+    /// Puts the newest event into the memories of its rule.
+    fn enter(&mut self, engine: &Engine, event: Number, time: i64, rule: RuleId) {
+        let plan = &engine.correlation;
+        for &(memory, times) in plan.memories(rule) {
+            let queue = &mut self.queues[memory.index()];
+            queue.push(Run { event, times }, time);
+            let limit = plan.memories[memory.index()].limit;
+            if limit.is_some_and(|limit| queue.len() > limit) {
+                queue.pop();
             }
         }
-        self.events.push_back(index);
-        self.slab[index as usize].holders += 1;
     }
 
     /// Lets the oldest events go when the event memory holds too many.
-    ///
-    /// `rules` gives the rule of a remembered event.
-    pub(crate) fn purge<'r>(
-        &mut self,
-        now: i64,
-        limits: Limits,
-        rules: impl Fn(RuleId) -> &'r Rule,
-    ) {
-        if self.events.len() <= limits.events {
+    pub(crate) fn purge(&mut self, engine: &Engine, now: i64) {
+        let plan = &engine.correlation;
+        if self.events.len() <= plan.limits.events {
             return;
         }
         let mut removed = 0;
-        while let Some(&oldest) = self.events.front() {
-            let age = now.saturating_sub(self.slab[oldest as usize].time);
-            if removed >= PURGE && age <= limits.purge_age {
+        while let Some(oldest) = self.events.oldest() {
+            let age = now.saturating_sub(oldest.time);
+            if removed >= PURGE && age <= plan.limits.purge_age {
                 break;
             }
             removed += 1;
-            self.events.pop_front();
-            let id = self.slab[oldest as usize].rule;
-            let rule = rules(id);
-            if rule.counted_by_sid {
-                if let Some(queue) = self.by_sid.get_mut(&id)
-                    && let Some(at) = queue.iter().position(|&index| index == oldest)
-                {
-                    queue.remove(at);
-                    self.release(oldest);
-                }
-            } else {
-                // Each of its group memories loses its oldest entry, whichever that is.
-                for group in &rule.group_marks {
-                    if let Some(first) = self.by_group[group.0 as usize].pop_front() {
-                        self.release(first);
-                    }
+            let Some((number, event)) = self.events.pop(plan) else {
+                break;
+            };
+            // The original takes an entry off each group memory for every mark of the rule. It is
+            // always this event: events come to all memories and leave them in the same order.
+            for (memory, _) in plan.memories(event.rule) {
+                let queue = &mut self.queues[memory.index()];
+                if queue.oldest() == Some(number) {
+                    queue.pop();
                 }
             }
-            self.release(oldest);
         }
-    }
-
-    fn store(&mut self, engine: &Engine, event: &Event, rule: RuleId) -> u32 {
-        let kept = engine.correlation.kept.iter();
-        let values = kept.map(|kept| kept.value(engine, event).map(ToOwned::to_owned));
-        let remembered = Remembered {
-            time: event.moment.seconds,
-            mark: event.mark,
-            rule,
-            category: event.category,
-            full_log: event.get(event.full_log).to_owned(),
-            log: event.log().to_owned(),
-            agent: event.agent.map(|id| event.get(id).to_owned()),
-            has_dynamic: event.has_dynamic(),
-            values: values.collect(),
-            holders: 0,
-        };
-        match self.free.pop() {
-            Some(index) => {
-                self.slab[index as usize] = remembered;
-                index
-            }
-            None => {
-                self.slab.push(remembered);
-                self.slab.len() as u32 - 1
-            }
-        }
-    }
-
-    fn release(&mut self, index: u32) {
-        let entry = &mut self.slab[index as usize];
-        entry.holders -= 1;
-        if entry.holders == 0 {
-            *entry = Remembered::default();
-            self.free.push(index);
-        }
-    }
-}
-
-/// Which earlier events a search counts: the filters of the rule and the values of the event.
-struct Wanted<'e> {
-    filters: &'e Filters,
-    agent: Option<&'e BStr>,
-    has_dynamic: bool,
-    same: Values<'e>,
-    different: Values<'e>,
-    /// In searches of all events: of which category, and what their logs are like.
-    class: Option<(Category, Option<&'e Pattern>)>,
-}
-
-/// Values of the event, each with the position of the kept one to compare.
-type Values<'e> = SmallVec<[(usize, Option<&'e BStr>); 4]>;
-
-impl<'e> Wanted<'e> {
-    fn new(engine: &'e Engine, event: &'e Event, id: RuleId, rule: &'e Rule) -> Self {
-        let plan = &engine.correlation;
-        let filters = plan.filters(id);
-        let values = |positions: &[usize]| -> Values<'e> {
-            positions
-                .iter()
-                .map(|&position| (position, plan.kept[position].value(engine, event)))
-                .collect()
-        };
-        Wanted {
-            filters,
-            agent: event.agent.map(|id| event.get(id)),
-            has_dynamic: event.has_dynamic(),
-            same: values(&filters.same),
-            different: values(&filters.different),
-            class: (rule.search == Some(Search::Events))
-                .then_some((event.category, rule.correlation.regex.as_ref())),
-        }
-    }
-
-    fn fits(&self, plan: &Plan, earlier: &Remembered) -> bool {
-        if plan.rules.per_agent
-            && !self.filters.any_agent
-            && self.agent != earlier.agent.as_ref().map(|id| id.as_ref())
-        {
-            return false;
-        }
-        let in_class = self.class.is_none_or(|(category, regex)| {
-            earlier.category == category && regex.is_none_or(|regex| regex.is_match(&earlier.log))
-        });
-        if !in_class {
-            return false;
-        }
-        if self.filters.is_empty() {
-            return true;
-        }
-        let then = |position: usize| {
-            earlier.values[position]
-                .as_ref()
-                .map(|value| value.as_ref())
-        };
-        let same =
-            |&(position, now): &(usize, Option<&BStr>)| now.is_some() && now == then(position);
-        let different =
-            |&(position, now): &(usize, Option<&BStr>)| plan.differ(now, then(position));
-        !self.filters.never
-            && self.same.iter().all(same)
-            && self.different.iter().all(different)
-            && (!self.filters.needs_dynamic || self.has_dynamic || earlier.has_dynamic)
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Engine;
 use super::decoder_lists::Family;
-use super::dynamic::DynamicFields;
-use super::event::{Event, FieldName, JsonRests};
-use super::index::Probe;
+use super::dynamic::{self, DynamicFields};
+use super::event::{Event, FieldName, JsonRests, Slice};
+use super::field_names::FieldId;
+use super::index::{Probe, Query};
 use super::prepare::DecodingScratch;
 use super::trace::Trace;
 use crate::pattern::{Captures, Pattern};
@@ -59,9 +60,9 @@ pub(super) fn decode<T: Trace>(
     };
     let mut candidates = std::mem::take(&mut scratch.candidates);
     candidates.clear();
-    let (texts, log) = (&mut scratch.texts, event.log);
-    list.selector
-        .select(texts, event, None, log, &mut candidates);
+    let query = query(event, event.log);
+    let texts = &mut scratch.texts;
+    list.selector.select(texts, query, &mut candidates);
     for &number in &candidates {
         let family = &list.families[number as usize];
         trace.decoder_begins();
@@ -81,6 +82,16 @@ pub(super) fn decode<T: Trace>(
     scratch.candidates = candidates;
     if let Some(decoder) = event.decoder {
         event.category = decoders.get(decoder).category;
+    }
+}
+
+/// Decoders know neither decoder nor fields of an event.
+fn query(event: &Event, rest: Slice) -> Query<'_, impl Fn(FieldId) -> bool> {
+    Query {
+        event,
+        decoder: None,
+        rest,
+        has_field: |_| false,
     }
 }
 
@@ -183,10 +194,9 @@ fn choose_child<T: Trace>(
     candidates.clear();
     if scratch.captures.groups().is_empty() {
         let rest = event.log_from(parent_rest);
+        let query = query(event, rest);
         let texts = &mut scratch.texts;
-        family
-            .selector
-            .select(texts, event, None, rest, &mut candidates);
+        family.selector.select(texts, query, &mut candidates);
     } else {
         // See `filtered`.
         candidates.extend(0..family.heads.len() as u32);
@@ -307,7 +317,7 @@ fn extract_one<T: Trace>(
         }
         DynamicFields::Appended => {
             let limit = engine.ruleset.options.decoder_order_size;
-            let appended = append(decoder, id, start, &scratch.captures, event, limit);
+            let appended = append(engine, id, start, &scratch.captures, event, limit);
             // The fields take the captures out of the list. Only those of a prematch stay in it, for
             // a pcre2 regex without any of its own.
             scratch.captures.clear();
@@ -339,13 +349,14 @@ fn store(decoder: &Decoder, id: DecoderId, start: usize, captures: &Captures, ev
 /// Group number i goes to order entry i; dynamic fields are appended. False, and nothing is stored,
 /// if the event already has as many of them as it can.
 fn append(
-    decoder: &Decoder,
+    engine: &Engine,
     id: DecoderId,
     start: usize,
     captures: &Captures,
     event: &mut Event,
     limit: usize,
 ) -> bool {
+    let decoder = engine.ruleset.decoders.get(id);
     if event.appended().len() >= limit {
         return false;
     }
@@ -355,7 +366,8 @@ fn append(
         match entry {
             OrderField::Static(field) => event.set_field(*field, value),
             OrderField::Dynamic(_) if event.appended().len() < limit => {
-                event.append_dynamic(FieldName::Order(id, position as u32), value);
+                let name = FieldName::Order(id, position as u32);
+                dynamic::append(engine, event, name, value);
             }
             OrderField::Dynamic(_) => {}
         }

@@ -8,7 +8,8 @@
 use bstr::BStr;
 
 use super::Engine;
-use super::event::{Event, FieldName};
+use super::event::{Appended, Event, FieldName, Slice};
+use super::field_names::FieldId;
 use crate::ruleset::decoder::OrderField;
 
 /// How an engine keeps dynamic fields.
@@ -22,19 +23,30 @@ pub(crate) enum DynamicFields {
 
 /// The value that rules see under this name, compared without case.
 pub(crate) fn find<'e>(engine: &'e Engine, event: &'e Event, name: &[u8]) -> Option<&'e BStr> {
+    if let Some(id) = engine.field_names.id(name) {
+        return find_by_id(engine, event, id);
+    }
+    // Names of orders all have a number.
+    let named = |field: &&Appended| name_of(engine, event, field.name).eq_ignore_ascii_case(name);
+    let field = event.appended().iter().find(named)?;
+    Some(event.get(field.value))
+}
+
+/// The value that rules see under the name with this number.
+pub(crate) fn find_by_id<'e>(engine: &Engine, event: &'e Event, id: FieldId) -> Option<&'e BStr> {
     match engine.rules.extraction.dynamic_fields {
         DynamicFields::ByPosition => {
-            let decoder = engine.ruleset.decoders.get(event.decoder?);
+            let order = engine.field_names.order(event.decoder?);
             // The first position with that name decides, filled or not.
-            let position = decoder.order.iter().position(|entry| match entry {
-                OrderField::Dynamic(known) => known.eq_ignore_ascii_case(name),
-                OrderField::Static(_) => false,
-            })?;
-            event.dynamic(position)
+            event.dynamic(order.iter().position(|&entry| entry == Some(id))?)
         }
-        DynamicFields::Appended => all(engine, event)
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value),
+        DynamicFields::Appended => {
+            if !event.has_appended(id) {
+                return None;
+            }
+            let field = event.appended().iter().find(|field| field.id == Some(id))?;
+            Some(event.get(field.value))
+        }
     }
 }
 
@@ -54,7 +66,8 @@ pub(crate) fn all<'e>(
         });
     let appended = event
         .appended()
-        .map(|(name, value)| (name_of(engine, event, name), event.get(value)));
+        .iter()
+        .map(|field| (name_of(engine, event, field.name), event.get(field.value)));
     // Of the two kinds one is always empty.
     by_position.chain(appended)
 }
@@ -84,10 +97,16 @@ pub(crate) fn add(engine: &Engine, event: &mut Event, name: &[u8], value: &[u8])
         DynamicFields::Appended => {
             let name = FieldName::Written(event.append(name));
             let value = event.append(value);
-            event.append_dynamic(name, value);
+            append(engine, event, name, value);
             event.printed.push((name, value));
         }
     }
+}
+
+/// Appends a dynamic field under a name.
+pub(crate) fn append(engine: &Engine, event: &mut Event, name: FieldName, value: Slice) {
+    let id = engine.field_id(event, name);
+    event.append_dynamic(Appended { name, id, value });
 }
 
 /// The name of a field of the event.

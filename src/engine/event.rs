@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use bstr::BStr;
 
+use super::field_names::FieldId;
 use crate::moment::Moment;
 use crate::ruleset::category::Category;
 use crate::ruleset::decoder::{DecoderId, Decoders, NameId};
@@ -54,6 +55,15 @@ pub(crate) enum FieldName {
     Written(Slice),
 }
 
+/// A dynamic field that brings its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    pub(crate) name: FieldName,
+    /// The number of the name, if anybody can ask for it by number.
+    pub(crate) id: Option<FieldId>,
+    pub(crate) value: Slice,
+}
+
 /// Where the text of `JSON_Decoder` can begin, in the buffer of the event (`spec/wazuh.md` §8.1).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonRests {
@@ -92,7 +102,9 @@ pub(crate) struct Event {
     /// Values of dynamic fields, by position in the order of the decoder.
     dynamic: Vec<Option<Slice>>,
     /// Dynamic fields that bring their names, in the order in which they were found.
-    appended: Vec<(FieldName, Slice)>,
+    appended: Vec<Appended>,
+    /// The set of their numbers.
+    present: Vec<u64>,
     /// What the test tool prints in phase 2, in this order.
     pub(crate) printed: Vec<(FieldName, Slice)>,
     /// The rule that the OSSECAlert plugin found.
@@ -112,29 +124,49 @@ impl Event {
     pub(crate) fn clear(&mut self, moment: Moment) {
         let Event {
             bytes,
+            moment: last,
+            location,
+            agent,
+            full_log,
+            log,
+            without_length,
+            hostname,
+            program_name,
+            timestamp,
+            decoder,
+            built_in_decoder,
+            top_decoder,
+            category,
+            category_changes,
+            json_rests,
+            fields,
             dynamic,
             appended,
+            present,
             printed,
+            tied_rule,
+            mark,
             previous,
-            category_changes,
-            ..
-        } = std::mem::take(self);
-        *self = Event {
-            bytes,
-            dynamic,
-            appended,
-            printed,
-            previous,
-            category_changes,
-            moment,
-            ..Event::default()
-        };
-        self.bytes.clear();
-        self.dynamic.clear();
-        self.appended.clear();
-        self.printed.clear();
-        self.previous.clear();
-        self.category_changes.clear();
+            previous_log,
+            accumulated,
+        } = self;
+        bytes.clear();
+        *last = moment;
+        (*location, *full_log, *log, *hostname) = Default::default();
+        (*agent, *program_name, *timestamp, *previous_log) = Default::default();
+        (*decoder, *built_in_decoder, *top_decoder) = Default::default();
+        *category = Category::default();
+        category_changes.clear();
+        *json_rests = JsonRests::default();
+        fields.fill(None);
+        dynamic.clear();
+        appended.clear();
+        present.clear();
+        printed.clear();
+        *tied_rule = None;
+        *mark = 0;
+        previous.clear();
+        (*without_length, *accumulated) = Default::default();
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut Vec<u8> {
@@ -189,8 +221,21 @@ impl Event {
     }
 
     /// Adds a dynamic field that brings its name.
-    pub(crate) fn append_dynamic(&mut self, name: FieldName, value: Slice) {
-        self.appended.push((name, value));
+    pub(crate) fn append_dynamic(&mut self, field: Appended) {
+        if let Some(id) = field.id {
+            let word = id.index() / 64;
+            if self.present.len() <= word {
+                self.present.resize(word + 1, 0);
+            }
+            self.present[word] |= 1 << (id.index() % 64);
+        }
+        self.appended.push(field);
+    }
+
+    /// Whether a field with this name was appended.
+    pub(crate) fn has_appended(&self, id: FieldId) -> bool {
+        let word = self.present.get(id.index() / 64);
+        word.is_some_and(|word| word >> (id.index() % 64) & 1 != 0)
     }
 
     /// True if any dynamic field was found.
@@ -199,8 +244,8 @@ impl Event {
     }
 
     /// The dynamic fields that bring their names.
-    pub(crate) fn appended(&self) -> impl ExactSizeIterator<Item = (FieldName, Slice)> {
-        self.appended.iter().copied()
+    pub(crate) fn appended(&self) -> &[Appended] {
+        &self.appended
     }
 
     /// The number that `decoded_as` compares.

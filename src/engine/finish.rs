@@ -108,6 +108,7 @@ impl SessionState {
             store.give_to(event);
         }
         let rule = found.and_then(|found| self.conclude(engine, event, found));
+        trace.stage(Stage::State);
         *conclusion = Conclusion {
             rule,
             fired_times: rule.map_or(0, |(rule, _)| self.rules.fired_times(rule)),
@@ -209,12 +210,10 @@ impl SessionState {
 
     /// Remembers the event under its rule and says whether an alert is due.
     fn remember(&mut self, engine: &Engine, event: &Event, id: RuleId) -> Outcome {
-        let all = &engine.ruleset.rules;
         let memory = &mut self.rules.memory;
         memory.insert(engine, event, id);
-        let limits = engine.correlation.limits;
-        memory.purge(event.moment.seconds, limits, |id| all.get(id));
-        let rule = all.get(id);
+        memory.purge(engine, event.moment.seconds);
+        let rule = engine.ruleset.rules.get(id);
         let alert = if self.daemon.is_none() && engine.rules.test_tool_alerts_by_level {
             rule.level >= u32::from(engine.ruleset.options.log_alert_level)
         } else {
@@ -237,7 +236,7 @@ impl SessionState {
             daemon,
         } = self;
         categories.save(engine, to);
-        rules.save(to);
+        rules.save(engine, to);
         accumulator.save(to);
         to.flag(daemon.is_some());
         if let Some(daemon) = daemon {

@@ -22,6 +22,8 @@ pub(crate) struct FirstTimeSeen {
     seen: HashSet<BString>,
     /// The last lines of intrusion-detection decoders, newest in front.
     recent: VecDeque<BString>,
+    /// Where the key of an event is put together.
+    scratch: BString,
 }
 
 impl FirstTimeSeen {
@@ -36,24 +38,29 @@ impl FirstTimeSeen {
         if !decoder.has_fts() {
             return false;
         }
-        let mut key = key(engine, event, decoder);
-        if self.seen.contains(&key) {
+        let key = &mut self.scratch;
+        write_key(engine, event, decoder, key);
+        if self.seen.contains(&*key) {
             return false;
         }
         if event.category == Category::Ids {
             let shortest = options.fts_min_size_for_str;
-            let similar = |line: &&BString| common_prefix(line, &key) > shortest;
+            let similar = |line: &&BString| common_prefix(line, key) > shortest;
             if self.recent.iter().filter(similar).count() >= SIMILAR {
                 key.truncate(shortest);
             }
             self.recent.push_front(key.clone());
             self.recent.truncate(options.fts_list_size);
         }
-        self.seen.insert(key)
+        self.seen.insert(key.clone())
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
-        let FirstTimeSeen { seen, recent } = self;
+        let FirstTimeSeen {
+            seen,
+            recent,
+            scratch: _,
+        } = self;
         to.texts_sorted(seen.iter());
         to.count(recent.len());
         for line in recent {
@@ -65,11 +72,12 @@ impl FirstTimeSeen {
         Ok(FirstTimeSeen {
             seen: from.sequence(Reader::owned_text)?,
             recent: from.sequence(Reader::owned_text)?,
+            scratch: BString::default(),
         })
     }
 }
 
-fn key(engine: &Engine, event: &Event, decoder: &Decoder) -> BString {
+fn write_key(engine: &Engine, event: &Event, decoder: &Decoder, key: &mut BString) {
     let columns = [
         (FtsKeys::ID, Field::Id),
         (FtsKeys::DST_USER, Field::DstUser),
@@ -80,7 +88,8 @@ fn key(engine: &Engine, event: &Event, decoder: &Decoder) -> BString {
         (FtsKeys::DATA, Field::Data),
         (FtsKeys::SYSTEM_NAME, Field::SystemName),
     ];
-    let mut key = decoder.shown_name.clone();
+    key.clear();
+    key.extend_from_slice(&decoder.shown_name);
     for (selected, field) in columns {
         key.push(b' ');
         if decoder.fts.contains(selected)
@@ -98,7 +107,6 @@ fn key(engine: &Engine, event: &Event, decoder: &Decoder) -> BString {
         key.extend_from_slice(dynamic::find(engine, event, name).unwrap_or_default());
     }
     key.truncate(KEY_LIMIT);
-    key
 }
 
 fn common_prefix(a: &[u8], b: &[u8]) -> usize {

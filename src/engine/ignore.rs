@@ -17,12 +17,16 @@ const DIFF_LIMIT: usize = 8192;
 
 /// The lines of the ignore file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct IgnoreLines(HashSet<BString>);
+pub(crate) struct IgnoreLines {
+    lines: HashSet<BString>,
+    /// Where the line of an event is put together.
+    scratch: BString,
+}
 
 impl IgnoreLines {
     /// Starts with the lines of an earlier run.
     pub(crate) fn remember(&mut self, line: &[u8]) {
-        self.0
+        self.lines
             .insert(BString::from(&line[..line.len().min(LINE_LIMIT)]));
     }
 
@@ -33,33 +37,42 @@ impl IgnoreLines {
         decoder_name: Option<&BStr>,
         rule: &Rule,
     ) {
-        if !rule.ignore.is_empty() {
-            self.0.insert(line(event, decoder_name, rule.ignore));
+        if rule.ignore.is_empty() {
+            return;
+        }
+        write_line(event, decoder_name, rule.ignore, &mut self.scratch);
+        if !self.lines.contains(&self.scratch) {
+            self.lines.insert(self.scratch.clone());
         }
     }
 
     /// True if the event is to be ignored by this rule.
-    pub(crate) fn hit(&self, event: &Event, decoder_name: Option<&BStr>, rule: &Rule) -> bool {
-        if rule.check_if_ignored.is_empty() || self.0.is_empty() {
+    pub(crate) fn hit(&mut self, event: &Event, decoder_name: Option<&BStr>, rule: &Rule) -> bool {
+        if rule.check_if_ignored.is_empty() || self.lines.is_empty() {
             return false;
         }
         // The original takes the data column from the words of the rule's `ignore` element.
         let others = rule.check_if_ignored.0 & !IgnoreKeys::DATA.0;
         let keys = IgnoreKeys(others | rule.ignore.0 & IgnoreKeys::DATA.0);
-        self.0.contains(&line(event, decoder_name, keys))
+        write_line(event, decoder_name, keys, &mut self.scratch);
+        self.lines.contains(&self.scratch)
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
-        to.texts_sorted(self.0.iter());
+        let IgnoreLines { lines, scratch: _ } = self;
+        to.texts_sorted(lines.iter());
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
-        from.sequence(Reader::owned_text).map(IgnoreLines)
+        Ok(IgnoreLines {
+            lines: from.sequence(Reader::owned_text)?,
+            scratch: BString::default(),
+        })
     }
 }
 
 /// Eight columns, separated by one blank, each empty unless selected and present.
-fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString {
+fn write_line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys, line: &mut BString) {
     let field = |key, field| {
         if keys.contains(key) {
             event.field(field)
@@ -79,7 +92,7 @@ fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString
         keys.contains(IgnoreKeys::LOCATION)
             .then(|| event.get(event.location)),
     ];
-    let mut line = BString::default();
+    line.clear();
     for (index, column) in columns.into_iter().enumerate() {
         if index > 0 {
             line.push(b' ');
@@ -87,17 +100,17 @@ fn line(event: &Event, decoder_name: Option<&BStr>, keys: IgnoreKeys) -> BString
         line.extend_from_slice(column.unwrap_or_default());
     }
     line.truncate(LINE_LIMIT);
-    line
 }
 
 /// The last log of each rule and host, for `check_diff`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LastLogs(HashMap<(BString, Sid), BString>);
+pub(crate) struct LastLogs(HashMap<Sid, HashMap<BString, BString>>);
 
 impl LastLogs {
     /// Starts with the log of an earlier run. `host` is the name of the folder.
     pub(crate) fn remember(&mut self, host: &[u8], sid: Sid, log: &[u8]) {
-        self.0.insert((host.into(), sid), log.into());
+        let hosts = self.0.entry(sid).or_default();
+        hosts.insert(host.into(), log.into());
     }
 
     /// The earlier log, if there is one and the log of this event differs. Asking stores the log.
@@ -107,9 +120,10 @@ impl LastLogs {
             return None;
         }
         let host = host_folder(event.get(event.hostname));
-        match self.0.get_mut(&(host.to_owned(), sid)) {
+        let hosts = self.0.entry(sid).or_default();
+        match hosts.get_mut(host) {
             None => {
-                self.0.insert((host.to_owned(), sid), log.to_owned());
+                hosts.insert(host.to_owned(), log.to_owned());
                 None
             }
             Some(last) if *last == *log => None,
@@ -118,10 +132,14 @@ impl LastLogs {
     }
 
     pub(crate) fn save(&self, to: &mut Writer) {
-        let mut sorted: Vec<_> = self.0.iter().collect();
+        let logs = self.0.iter().flat_map(|(sid, hosts)| {
+            let logs = hosts.iter();
+            logs.map(move |(host, log)| (host, sid, log))
+        });
+        let mut sorted: Vec<_> = logs.collect();
         sorted.sort_unstable();
         to.count(sorted.len());
-        for ((host, sid), log) in sorted {
+        for (host, sid, log) in sorted {
             to.text(host);
             to.number(sid.0.into());
             to.text(log);
@@ -129,11 +147,12 @@ impl LastLogs {
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let logs = from.sequence(|from| {
-            let key = (from.owned_text()?, Sid(from.small_number()?));
-            Ok((key, from.owned_text()?))
-        });
-        logs.map(LastLogs)
+        let mut logs = LastLogs::default();
+        for _ in 0..from.count()? {
+            let (host, sid) = (from.text()?, Sid(from.small_number()?));
+            logs.remember(host, sid, from.text()?);
+        }
+        Ok(logs)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::Engine;
 use super::event::{Event, FieldName};
 use super::json::{self, JsonRules};
+use super::{Engine, dynamic};
 use crate::ruleset::decoder::Offset;
 use crate::ruleset::field::Field;
 
@@ -57,7 +57,7 @@ pub(super) fn fill(
             None if event.appended().len() < limit => {
                 let slice = event.append(value);
                 let name = event.append(path);
-                event.append_dynamic(FieldName::Written(name), slice);
+                dynamic::append(engine, event, FieldName::Written(name), slice);
             }
             None => {}
         }

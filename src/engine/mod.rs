@@ -24,6 +24,7 @@ mod differential;
 pub(crate) mod dynamic;
 mod event;
 mod eventchannel;
+mod field_names;
 mod finish;
 mod fts;
 mod ignore;
@@ -58,6 +59,7 @@ use correlate::Plan;
 use decoded::DecoderIndex;
 use decoder_lists::DecoderLists;
 use dialect::EvaluationRules;
+use field_names::FieldNames;
 use index::Filtering;
 use predecode::PredecodingRules;
 use previous::StorePlan;
@@ -87,6 +89,8 @@ pub struct Engine {
     conditions: Vec<Vec<Condition>>,
     /// The decoders in the order in which they are tried.
     decoder_lists: DecoderLists,
+    /// Names of dynamic fields.
+    field_names: FieldNames,
     /// The rule tree.
     tree: Tree,
     /// Which decoders change their category while events run.
@@ -113,6 +117,7 @@ impl Engine {
         let rules = ruleset.dialect.evaluation();
         let correlation = Plan::new(ruleset.dialect, &ruleset.options, &ruleset.rules.rules);
         let conditions: Vec<_> = ruleset.rules.rules.iter().map(conditions::of).collect();
+        let field_names = FieldNames::new(&ruleset, &conditions);
         Engine {
             rules,
             predecoding: ruleset.dialect.predecoding(),
@@ -124,7 +129,8 @@ impl Engine {
                 StorePlan::none()
             },
             decoder_lists: DecoderLists::new(&ruleset.decoders, filtering),
-            tree: Tree::new(&ruleset.rules, &conditions, filtering),
+            tree: Tree::new(&ruleset.rules, &conditions, &field_names, filtering),
+            field_names,
             conditions,
             moving: MovingCategories::new(&ruleset.decoders),
             ruleset,

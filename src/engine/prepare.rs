@@ -18,6 +18,7 @@ use super::event::Event;
 use super::index::Texts;
 use super::json::JsonRules;
 use super::json_event::JsonScratch;
+use super::predecode::QueueMessage;
 use super::rules::Walk;
 use super::session::{Mode, SessionOptions};
 use super::trace::{NoTrace, Stage, Trace};
@@ -88,13 +89,31 @@ impl Prepared {
 /// Memory of decoding that is reused from event to event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DecodingScratch {
-    /// The queue message that a line became.
-    message: Vec<u8>,
+    location: LastLocation,
     pub(crate) captures: Captures,
     pub(super) texts: Texts,
     /// Decoders that are worth a try.
     pub(super) candidates: Vec<u32>,
     pub(crate) json: JsonScratch,
+}
+
+/// The location of the last line, which is mostly that of the next one.
+#[derive(Clone, Debug, Default)]
+struct LastLocation {
+    location: BString,
+    is_plain: bool,
+}
+
+impl LastLocation {
+    /// Whether a queue message with this location is taken apart just where it was put together.
+    fn is_plain(&mut self, location: &[u8]) -> bool {
+        if self.location != location {
+            self.location.clear();
+            self.location.extend_from_slice(location);
+            self.is_plain = predecode::is_plain_location(location);
+        }
+        self.is_plain
+    }
 }
 
 /// Prepares events for a session. Each thread has one of its own.
@@ -146,6 +165,11 @@ impl Preparer {
             mode: options.mode,
             scratch: DecodingScratch::default(),
         }
+    }
+
+    /// Room for an event.
+    pub fn new_event(&self) -> Prepared {
+        Prepared::new(Arc::clone(&self.engine))
     }
 
     /// The engine behind it.
@@ -206,26 +230,31 @@ impl Preparer {
         line: &[u8],
         at: Moment,
     ) {
+        to.begin(&self.engine, at);
         // The test tool makes a queue message out of every line, so a colon in the location ends it.
-        let mut message = std::mem::take(&mut self.scratch.message);
-        message.clear();
-        message.extend_from_slice(b"1:");
-        message.extend_from_slice(location);
-        message.push(b':');
-        message.extend_from_slice(line);
-        self.predecode(to, &message, at);
-        self.scratch.message = message;
+        let accepted = if self.scratch.location.is_plain(location) {
+            let message = QueueMessage::of_line(location, line);
+            self.accept(&mut to.event, message)
+        } else {
+            let message = [&b"1:"[..], location, b":", line].concat();
+            self.split(&mut to.event, &message)
+        };
+        to.rejection = accepted.err();
     }
 
     /// Phase 1: takes the message apart and recognises the header.
     pub(super) fn predecode(&mut self, to: &mut Prepared, message: &[u8], at: Moment) {
         to.begin(&self.engine, at);
-        to.rejection = self.accept(&mut to.event, message).err();
+        to.rejection = self.split(&mut to.event, message).err();
     }
 
-    fn accept(&self, event: &mut Event, message: &[u8]) -> Result<(), Rejection> {
+    fn split(&self, event: &mut Event, message: &[u8]) -> Result<(), Rejection> {
+        let message = predecode::split_queue_message(self.engine.predecoding, message)?;
+        self.accept(event, message)
+    }
+
+    fn accept(&self, event: &mut Event, message: QueueMessage<'_>) -> Result<(), Rejection> {
         let predecoding = self.engine.predecoding;
-        let message = predecode::split_queue_message(predecoding, message)?;
         match message.id {
             b'8' => return Err(Rejection::Queue("syscheck")),
             b'9' => return Err(Rejection::Queue("rootcheck")),

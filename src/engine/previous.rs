@@ -31,24 +31,15 @@ impl StorePlan {
             by_rule: vec![None; rules.rules.len()],
             count: 0,
         };
-        let mut parents = vec![None; rules.nodes.len()];
-        for node in &rules.nodes {
-            for child in &node.children {
-                parents[child.index()] = Some(node.rule);
-            }
-        }
-        // Places are in load order: a parent comes before its children, and of several parents
-        // that a rule has the first one with a store decides.
-        for (node, parent) in rules.nodes.iter().zip(parents) {
-            let id = node.rule.index();
-            if plan.by_rule[id].is_some() {
-                continue;
-            }
-            plan.by_rule[id] = if has_own_store(rules.get(node.rule)) {
+        // Parents are loaded before their children, and of several that a rule has the first one with
+        // a store decides.
+        for (index, rule) in rules.rules.iter().enumerate() {
+            plan.by_rule[index] = if has_own_store(rule) {
                 plan.count += 1;
                 Some(plan.count as u32 - 1)
             } else {
-                parent.and_then(|parent: RuleId| plan.by_rule[parent.index()])
+                let above = rules.above(RuleId(index as u32)).iter();
+                above.copied().find_map(|above| plan.by_rule[above.index()])
             };
         }
         plan

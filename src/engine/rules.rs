@@ -4,10 +4,10 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
-use super::index::{Probe, Texts};
+use super::index::{Probe, Query, Texts};
 use super::state::RuleState;
 use super::trace::{self, Trace};
-use super::tree::BranchId;
+use super::tree::{BranchId, Hint};
 use super::{Engine, dynamic};
 use crate::ruleset::category::Category;
 use crate::ruleset::condition::CompiledInput;
@@ -24,6 +24,11 @@ pub(super) struct Found {
     pub(super) parent: Option<RuleId>,
 }
 
+/// So many places are tried for an event at most, one by one; then it has no rule. Real trees have
+/// fewer places, but those that a hostile ruleset shares can be reached on more ways than could ever
+/// be walked.
+const MOST_TRIES: u32 = 1 << 20;
+
 /// The way of an event down the tree, as far as it has got.
 ///
 /// It can stop before a condition that needs the memories of a session and go on from there later:
@@ -35,6 +40,8 @@ pub(super) struct Walk {
     path: Vec<Step>,
     /// The candidates of all branches of the path, one behind the other.
     candidates: Vec<u32>,
+    /// Places that were tried.
+    tried: u32,
     stage: Stage,
 }
 
@@ -62,6 +69,7 @@ impl Walk {
     pub(super) fn begin(&mut self) {
         self.path.clear();
         self.candidates.clear();
+        self.tried = 0;
         self.stage = Stage::NotBegun;
     }
 }
@@ -153,7 +161,9 @@ impl<T: Trace> Walker<'_, T> {
             let (place, condition) = match resumed.take() {
                 Some(waiting) => waiting,
                 None => match self.walk.candidates.get(step.next as usize) {
+                    Some(_) if self.walk.tried == MOST_TRIES => break,
                     Some(&number) => {
+                        self.walk.tried += 1;
                         step.next += 1;
                         let place = engine.tree.place(step.branch, number);
                         self.trace.rule(engine.tree.rule(place));
@@ -182,9 +192,15 @@ impl<T: Trace> Walker<'_, T> {
             path, candidates, ..
         } = self.walk;
         let first = candidates.len() as u32;
-        let decoder = self.event.decoder_number(&self.engine.ruleset.decoders);
-        let selector = self.engine.tree.selector(branch);
-        selector.select(self.texts, self.event, decoder, self.event.log, candidates);
+        let (engine, event) = (self.engine, &*self.event);
+        let query = Query {
+            event,
+            decoder: event.decoder_number(&engine.ruleset.decoders),
+            rest: event.log,
+            has_field: |id| dynamic::find_by_id(engine, event, id).is_some(),
+        };
+        let selector = engine.tree.selector(branch);
+        selector.select(self.texts, query, candidates);
         path.push(Step {
             branch,
             first,
@@ -216,14 +232,15 @@ impl<T: Trace> Walker<'_, T> {
         let engine = self.engine;
         let rule = engine.tree.rule(place);
         let conditions = &engine.conditions[rule.index()];
-        let probes = engine.tree.probes(rule);
+        let hints = engine.tree.hints(rule);
         for (position, condition) in conditions.iter().enumerate().skip(first) {
+            let hint = &hints[position];
             let uses_memories = condition.uses_memories() && self.memories.is_some();
             if uses_memories {
                 self.trace.stage(trace::Stage::Rules);
             }
-            let holds = match self.may_hold(&probes[position]) {
-                true => self.holds(rule, condition),
+            let holds = match self.may_hold(&hint.log) {
+                true => self.holds(rule, condition, hint),
                 false => Some(false),
             };
             if uses_memories {
@@ -251,7 +268,7 @@ impl<T: Trace> Walker<'_, T> {
     }
 
     /// Whether a condition holds; `None`: it needs memories, and there are none.
-    fn holds(&mut self, id: RuleId, condition: &Condition) -> Option<bool> {
+    fn holds(&mut self, id: RuleId, condition: &Condition, hint: &Hint) -> Option<bool> {
         let event = &*self.event;
         Some(match condition {
             Condition::DecodedAs(name) => {
@@ -260,7 +277,9 @@ impl<T: Trace> Walker<'_, T> {
             Condition::Text(field, expression) => {
                 text(event, *field).is_some_and(|value| expression.holds(value))
             }
-            Condition::Field(field) => dynamic::find(self.engine, event, &field.name)
+            Condition::Field(field) => hint
+                .field
+                .and_then(|id| dynamic::find_by_id(self.engine, event, id))
                 .is_some_and(|value| field.expression.holds(value)),
             Condition::SrcIp(addresses) => address_holds(addresses, event.field(Field::SrcIp)),
             Condition::DstIp(addresses) => address_holds(addresses, event.field(Field::DstIp)),

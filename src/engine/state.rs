@@ -27,7 +27,7 @@ impl RuleState {
     pub(crate) fn new(engine: &Engine) -> Self {
         let rules = engine.ruleset.rules.rules.len();
         RuleState {
-            memory: Memory::new(engine.ruleset.rules.group_patterns.len()),
+            memory: Memory::new(engine),
             line_stores: engine.line_stores.stores(),
             fired_times: vec![0; rules],
             silent_since: vec![0; rules],
@@ -72,7 +72,7 @@ impl RuleState {
         false
     }
 
-    pub(crate) fn save(&self, to: &mut Writer) {
+    pub(crate) fn save(&self, engine: &Engine, to: &mut Writer) {
         let RuleState {
             memory,
             first_time_seen,
@@ -82,7 +82,7 @@ impl RuleState {
             fired_times,
             silent_since,
         } = self;
-        memory.save(to);
+        memory.save(engine, to);
         first_time_seen.save(to);
         last_logs.save(to);
         ignore_lines.save(to);

@@ -1,6 +1,7 @@
 //! The rule tree as the walk needs it: flat, read-only, its lists with an index of their members.
 
 use super::conditions::Condition;
+use super::field_names::{FieldId, FieldNames};
 use super::index::{Filtering, Member, Probe, Selector};
 use crate::ruleset::category::Category;
 use crate::ruleset::rule::{RuleId, Rules, TextField};
@@ -19,8 +20,17 @@ pub(super) struct Tree {
     children: Vec<u32>,
     /// The branch of each category, by its number.
     tops: [BranchId; Category::NUMBERS],
-    /// What the conditions of each rule need of the log.
-    probes: Vec<Box<[Probe]>>,
+    /// What is known beforehand about the conditions of each rule.
+    hints: Vec<Box<[Hint]>>,
+}
+
+/// What is known beforehand about a condition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hint {
+    /// What it needs of the log.
+    pub(super) log: Probe,
+    /// The dynamic field that it tests.
+    pub(super) field: Option<FieldId>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,20 +41,27 @@ struct Branch {
 }
 
 impl Tree {
-    pub(super) fn new(rules: &Rules, conditions: &[Vec<Condition>], filtering: Filtering) -> Self {
+    pub(super) fn new(
+        rules: &Rules,
+        conditions: &[Vec<Condition>],
+        names: &FieldNames,
+        filtering: Filtering,
+    ) -> Self {
         let of_conditions = |list: &Vec<Condition>| {
-            let probes = list.iter().map(|condition| log_probe(condition, filtering));
-            probes.collect()
+            let hints = list
+                .iter()
+                .map(|condition| hint(condition, names, filtering));
+            hints.collect()
         };
         let mut tree = Tree {
             rules: rules.nodes.iter().map(|node| node.rule).collect(),
             branches: Vec::with_capacity(rules.nodes.len() + Category::NUMBERS),
             children: Vec::new(),
             tops: [0; Category::NUMBERS],
-            probes: conditions.iter().map(of_conditions).collect(),
+            hints: conditions.iter().map(of_conditions).collect(),
         };
-        let member = |rule: RuleId, probes: &[Box<[Probe]>]| {
-            member(&conditions[rule.index()], &probes[rule.index()], filtering)
+        let member = |rule: RuleId, hints: &[Box<[Hint]>]| {
+            member(&conditions[rule.index()], &hints[rule.index()], filtering)
         };
         for node in &rules.nodes {
             tree.add(
@@ -67,14 +84,14 @@ impl Tree {
     fn add(
         &mut self,
         places: impl Iterator<Item = u32>,
-        member: &impl Fn(RuleId, &[Box<[Probe]>]) -> Member,
+        member: &impl Fn(RuleId, &[Box<[Hint]>]) -> Member,
         filtering: Filtering,
     ) -> BranchId {
         let start = self.children.len();
         self.children.extend(places);
         let members = self.children[start..].iter();
         let members: Vec<_> = members
-            .map(|&place| member(self.rule(place), &self.probes))
+            .map(|&place| member(self.rule(place), &self.hints))
             .collect();
         self.branches.push(Branch {
             start: start as u32,
@@ -103,34 +120,39 @@ impl Tree {
         self.tops[usize::from(category.number())]
     }
 
-    /// What the conditions of a rule need of the log, one by one.
-    pub(super) fn probes(&self, rule: RuleId) -> &[Probe] {
-        &self.probes[rule.index()]
+    /// What is known about the conditions of a rule, one by one.
+    pub(super) fn hints(&self, rule: RuleId) -> &[Hint] {
+        &self.hints[rule.index()]
     }
 }
 
-/// What a condition needs of the log.
-fn log_probe(condition: &Condition, filtering: Filtering) -> Probe {
+fn hint(condition: &Condition, names: &FieldNames, filtering: Filtering) -> Hint {
     match condition {
-        Condition::Text(TextField::Match | TextField::Regex, expression) => {
-            Probe::of_expression(expression, filtering)
-        }
-        _ => Probe::default(),
+        Condition::Text(TextField::Match | TextField::Regex, expression) => Hint {
+            log: Probe::of_expression(expression, filtering),
+            field: None,
+        },
+        Condition::Field(field) => Hint {
+            log: Probe::default(),
+            field: names.id(&field.name),
+        },
+        _ => Hint::default(),
     }
 }
 
 /// What is known about a rule. All of it stands before the conditions that remember something.
-fn member(conditions: &[Condition], probes: &[Probe], filtering: Filtering) -> Member {
+fn member(conditions: &[Condition], hints: &[Hint], filtering: Filtering) -> Member {
     let mut member = Member::default();
-    for (condition, probe) in conditions.iter().zip(probes) {
+    for (condition, hint) in conditions.iter().zip(hints) {
         match condition {
             Condition::DecodedAs(name) => member.decoder = Some(*name),
             Condition::Text(TextField::ProgramName, expression) => {
                 member.program = Probe::of_expression(expression, filtering);
             }
-            Condition::Text(..) if probe.is_better_than(&member.log) => {
-                member.log = probe.clone();
+            Condition::Text(..) if hint.log.is_better_than(&member.log) => {
+                member.log = hint.log.clone();
             }
+            Condition::Field(_) => member.field = member.field.or(hint.field),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::engine::conditions::{self, Condition};
 use crate::page::words;
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
-use crate::ruleset::rule::{IgnoreKeys, Mitre, NodeId, Rule, RuleId, Search, Sid};
+use crate::ruleset::rule::{IgnoreKeys, Mitre, Rule, RuleId, Search, Sid};
 use crate::source::{Sources, Span};
 
 /// A place in a file.
@@ -100,9 +100,12 @@ pub struct RuleFacts {
     pub conditions: Vec<ConditionFacts>,
     /// What else there is to know about its conditions.
     pub notes: Vec<String>,
-    /// Every way down to it, from the top of the tree to its parent. A rule at the top has one
-    /// empty path, a rule without a place none.
+    /// The ways down to it, from the top of the tree to its parent; of very many only the first. A
+    /// rule at the top has one empty path, a rule without a place none.
     pub paths: Vec<Vec<RuleLine>>,
+    /// How many paths are not in `paths`.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "is_zero"))]
+    pub more_paths: u64,
     /// Its children in the order in which they are tried.
     pub children: Vec<RuleLine>,
     /// Composite rules that count its events.
@@ -156,6 +159,7 @@ impl RuleFacts {
             conditions: shown,
             notes: notes(ruleset, &tests),
             children: tree.children(),
+            more_paths: tree.places().saturating_sub(paths.len() as u64),
             paths,
             counted_by: counted_by(ruleset, RuleId(position as u32)),
             mitre: mitre(rule),
@@ -376,6 +380,11 @@ fn mitre(rule: &Rule) -> Vec<String> {
     }
 }
 
+#[cfg(feature = "cli")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 fn groups(rule: &Rule) -> Vec<String> {
     rule.groups
         .split(|&byte| byte == b',')
@@ -391,7 +400,11 @@ fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
         Some(Search::Sid(_, target)) => *target == Some(id),
         // Events of rules that are counted by id go into no memory of a group.
         Some(Search::Group(memory)) => {
-            !counted.counted_by_sid && counted.group_marks.contains(memory)
+            !counted.counted_by_sid
+                && counted
+                    .group_marks
+                    .iter()
+                    .any(|mark| mark.memory == *memory)
         }
         Some(Search::Events) | None => false,
     };
@@ -415,57 +428,75 @@ fn line(rule: &Rule) -> RuleLine {
     }
 }
 
+/// So many paths are shown at most. A rule can have more places than could ever be listed.
+const PATHS_LIMIT: usize = 1000;
+
 /// The rule tree as seen from one rule.
 struct Tree<'r> {
     ruleset: &'r Ruleset,
-    /// By node; `None` at the top.
-    parents: Vec<Option<NodeId>>,
-    /// The places of the rule, in the order in which they are reached.
-    places: Vec<NodeId>,
+    rule: RuleId,
+    /// By node: how many places of the rule are there or further down.
+    below: Vec<u64>,
 }
 
 impl<'r> Tree<'r> {
     fn new(ruleset: &'r Ruleset, rule: RuleId) -> Self {
         let rules = &ruleset.rules;
-        let mut parents = vec![None; rules.nodes.len()];
-        let order = rules.walk();
-        for &node in &order {
-            for child in &rules.node(node).children {
-                parents[child.index()] = Some(node);
-            }
+        let mut below = vec![0_u64; rules.nodes.len()];
+        for node in rules.children_first() {
+            let node_below = rules.node(node).children.iter();
+            let here = u64::from(rules.node(node).rule == rule);
+            below[node.index()] = node_below
+                .map(|child| below[child.index()])
+                .fold(here, u64::saturating_add);
         }
-        let mut places = order;
-        places.retain(|&node| rules.node(node).rule == rule);
         Tree {
             ruleset,
-            parents,
-            places,
+            rule,
+            below,
         }
     }
 
+    fn places(&self) -> u64 {
+        let top = self.ruleset.rules.top.iter();
+        top.map(|node| self.below[node.index()])
+            .fold(0, u64::saturating_add)
+    }
+
+    /// The first ways down to the rule, depth first; nothing is walked that does not lead there.
     fn paths(&self) -> Vec<Vec<RuleLine>> {
         let rules = &self.ruleset.rules;
-        let path = |&place: &NodeId| {
-            let mut path = Vec::new();
-            let mut at = self.parents[place.index()];
-            while let Some(node) = at {
-                path.push(line(rules.get(rules.node(node).rule)));
-                at = self.parents[node.index()];
+        let mut found = Vec::new();
+        let mut path: Vec<RuleId> = Vec::new();
+        let mut stack = vec![rules.top.iter()];
+        while let Some(list) = stack.last_mut() {
+            let Some(node) = list.find(|node| self.below[node.index()] > 0) else {
+                stack.pop();
+                path.pop();
+                continue;
+            };
+            let node = rules.node(*node);
+            if node.rule == self.rule {
+                found.push(path.iter().map(|&above| line(rules.get(above))).collect());
+                if found.len() == PATHS_LIMIT {
+                    break;
+                }
             }
-            path.reverse();
-            path
-        };
-        self.places.iter().map(path).collect()
+            path.push(node.rule);
+            stack.push(node.children.iter());
+        }
+        found
     }
 
     /// The places of a rule may have different children; each is named once, where it comes first.
     fn children(&self) -> Vec<RuleLine> {
         let rules = &self.ruleset.rules;
         let mut seen = HashSet::new();
-        let nodes = self
-            .places
-            .iter()
-            .flat_map(|&place| &rules.node(place).children);
+        let nodes = rules
+            .nodes_in_order()
+            .into_iter()
+            .filter(|&node| rules.node(node).rule == self.rule)
+            .flat_map(|node| &rules.node(node).children);
         nodes
             .map(|&child| rules.node(child).rule)
             .filter(|&rule| seen.insert(rule))

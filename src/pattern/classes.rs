@@ -54,6 +54,12 @@ impl ByteSet {
         ByteSet([!bits[0], !bits[1], !bits[2], !bits[3]])
     }
 
+    /// How many bytes are in the set.
+    pub(crate) const fn len(&self) -> u32 {
+        let bits = self.0;
+        bits[0].count_ones() + bits[1].count_ones() + bits[2].count_ones() + bits[3].count_ones()
+    }
+
     /// Whether the byte is in the set.
     #[inline]
     pub(crate) const fn contains(&self, byte: u8) -> bool {

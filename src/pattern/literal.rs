@@ -14,6 +14,11 @@ pub(crate) fn rank(byte: u8) -> Option<usize> {
     COMMON.iter().position(|&common| common == byte)
 }
 
+/// Whether a byte is so rare in logs that it alone rules most lines out.
+pub(crate) fn is_rare(byte: u8) -> bool {
+    rank(byte).is_none() && !byte.is_ascii_uppercase() && !b"+;?&*".contains(&byte)
+}
+
 /// A text longer than this is searched with a table instead of its rarest byte, in bytes: the
 /// product of input and text must stay small for any input.
 const RARE_BYTE_LONGEST: usize = 48;
@@ -116,10 +121,15 @@ impl Finder {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Required(Option<Finder>);
 
-/// A shorter text rules out too little to pay for its search, in bytes.
+/// A shorter text rules out too little to pay for its search, in bytes; but see [`is_rare`].
 const REQUIRED_SHORTEST: usize = 3;
 
 impl Required {
+    /// The text, if there is one.
+    pub(crate) fn text(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(Finder::text)
+    }
+
     /// Whether the input lacks the text, so that the pattern cannot match.
     #[inline]
     pub(crate) fn is_missing(&self, input: &[u8]) -> bool {
@@ -129,16 +139,20 @@ impl Required {
     }
 }
 
-/// Collects the longest run of required bytes.
+/// Collects the longest run of required bytes, and a rare one for want of a long run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs {
     run: Vec<u8>,
     longest: Vec<u8>,
+    rare: Option<u8>,
 }
 
 impl Runs {
     /// One more required byte, directly behind the last one.
     pub(crate) fn push(&mut self, byte: u8) {
+        if is_rare(byte) {
+            self.rare = Some(byte);
+        }
         self.run.push(byte);
     }
 
@@ -158,8 +172,12 @@ impl Runs {
     /// The longest run.
     pub(crate) fn finish(mut self) -> Required {
         self.end();
-        let long_enough = self.longest.len() >= REQUIRED_SHORTEST;
-        Required(long_enough.then(|| Finder::new(&self.longest)))
+        let rare = self.rare;
+        let text = match &*self.longest {
+            text if text.len() >= REQUIRED_SHORTEST => Some(text),
+            _ => rare.as_ref().map(std::slice::from_ref),
+        };
+        Required(text.map(Finder::new))
     }
 }
 

@@ -31,6 +31,7 @@
 //! # Ok::<(), ossia::pattern::PatternError>(())
 //! ```
 
+mod backtracker;
 mod classes;
 mod dialect;
 mod error;
@@ -233,14 +234,14 @@ impl Pattern {
                 native.find(input, groups, marks)?
             }
             Matcher::Translated(translated) => {
-                let end = translated.find(input, groups)?;
+                let end = translated.find(input, groups, marks)?;
                 return Some(Match {
                     raw_end: end as i64,
                     resume: end,
                 });
             }
             Matcher::Pcre2(pcre2) => {
-                let end = pcre2.find(input, groups)?;
+                let end = pcre2.find(input, groups, marks)?;
                 return Some(Match {
                     raw_end: pcre2.raw_end(end),
                     resume: end,

@@ -1,19 +1,24 @@
 //! osregex of Wazuh 4.14 and OSSEC 2.8.3: the state machine of `spec/regex.md` §5.
 //!
 //! It is not an ordinary regex: it looks ahead one token, keeps at most four resume points, and
-//! reports an end that is mostly not where the match ends. [`Machine::run`] is the text of §5.3
-//! step by step, its letters (A to F) included; nothing may be simplified in it.
+//! reports an end that is mostly not where the match ends. [`machine`] is §5.3 with its letters (A
+//! to F), made fast; a test compares it with the plain text of §5.3 (`reference`).
 //!
 //! | part | is |
 //! |---|---|
 //! | [`Native`] | a compiled pattern: alternatives in order |
 //! | `Token` | a class with its quantifier, a literal, a mark (parenthesis) |
-//! | `Machine` | one alternative on one input |
+//! | `machine::Machine` | one alternative on one input |
 //!
-//! Two shortcuts are taken, both exact: an alternative of literals only is an ordinary text search
-//! ([`Plain`]; the machine tries every start then and forgives nothing), and an alternative that
-//! begins with a literal jumps to the next place of that byte (the machine would fail on every
-//! byte before it and change nothing but `end`, which becomes "not known").
+//! Two shortcuts stand before the machine, both exact: an alternative of literals only is an
+//! ordinary text search ([`Plain`]; the machine tries every start then and forgives nothing), and
+//! an input that lacks a text which every match has is not run at all.
+
+mod machine;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -24,9 +29,13 @@ use super::literal::{Finder, Required, Runs, ends_with, starts_with};
 use super::needed_bytes::NeededBytes;
 use super::needs::{Candidates, NeededText, Needs};
 
+use self::machine::Machine;
+
 /// A compiled osregex pattern of the native engine.
 #[derive(Clone, Debug)]
 pub(crate) struct Native {
+    /// What all alternatives have in common, so that it is searched once.
+    required: Required,
     alternatives: Box<[Alternative]>,
     flavour: Flavour,
     /// Captures are wanted and the pattern has a group (§5.1).
@@ -36,6 +45,8 @@ pub(crate) struct Native {
 #[derive(Clone, Debug)]
 struct Alternative {
     tokens: Box<[Token]>,
+    /// For each token its byte, if it is an ASCII literal, else a byte that no lowered input has.
+    literals: Box<[u8]>,
     begin: bool,
     end: bool,
     marks: usize,
@@ -46,14 +57,43 @@ struct Alternative {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
-    Class {
-        set: ByteSet,
-        quantifier: Quantifier,
-    },
+    Class(Class),
     /// ASCII upper case lowered.
     Literal(u8),
     /// A parenthesis, numbered from 0 within its alternative.
     Mark(usize),
+}
+
+/// A class; what stands behind `quantifier` is worked out from the tokens around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Class {
+    set: ByteSet,
+    quantifier: Quantifier,
+    /// Bytes that keep the run of a quantified class where it is: in the class and not taken by the
+    /// token ahead (D).
+    stay: ByteSet,
+    /// All other bytes, if they are few.
+    exits: Exits,
+    /// The token to go on with when the token ahead takes a byte.
+    target: usize,
+    /// The token ahead is compared as a literal, which ends the run.
+    ends_run: bool,
+    /// A mark stands behind it.
+    over: bool,
+    /// Nothing but that mark stands behind it.
+    last: bool,
+    /// The rest may be missing when the class fails in a run (E).
+    tail: bool,
+}
+
+/// Where a run ends, if only few bytes can end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exits {
+    Never,
+    One(u8),
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    Many,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +110,8 @@ enum First {
     Any,
     /// This literal, in both cases.
     Byte { lower: u8, upper: u8 },
+    /// A class that takes at least one byte.
+    Set(ByteSet),
     /// A literal >= 0x80: the alternative never matches.
     Never,
 }
@@ -84,6 +126,8 @@ enum Plain {
     Contains(Finder),
 }
 
+/// In the place of a literal that no byte of the input can be, once lowered: an upper-case letter.
+const NO_LITERAL: u8 = b'A';
 /// Offset of a mark that was not met.
 const UNSET: usize = usize::MAX;
 /// Resume points that the original keeps; a further one is dropped (§5.3).
@@ -119,7 +163,7 @@ impl Native {
                         _ => Quantifier::One,
                     };
                     at += usize::from(quantifier != Quantifier::One);
-                    tokens.push(Token::Class { set, quantifier });
+                    tokens.push(Token::Class(Class::new(set, quantifier)));
                 }
                 b'(' | b')' => {
                     match (byte, open) {
@@ -147,7 +191,9 @@ impl Native {
         }
         alternatives.push(Alternative::new(tokens, marks));
         let keep_marks = captures && alternatives.iter().any(|alternative| alternative.marks > 0);
+        let required = common_required(&mut alternatives);
         Ok(Native {
+            required,
             alternatives: alternatives.into(),
             flavour,
             keep_marks,
@@ -156,6 +202,9 @@ impl Native {
 
     /// Whether the input matches. Allocates only if an alternative has more than 16 groups.
     pub(crate) fn is_match(&self, input: &[u8]) -> bool {
+        if self.required.is_missing(input) {
+            return false;
+        }
         if !self.keep_marks {
             return self
                 .alternatives
@@ -185,6 +234,9 @@ impl Native {
         groups: &mut Vec<Range<usize>>,
         marks: &mut Vec<usize>,
     ) -> Option<i64> {
+        if self.required.is_missing(input) {
+            return None;
+        }
         if !self.keep_marks {
             return self
                 .alternatives
@@ -226,6 +278,7 @@ impl Native {
         None
     }
 
+    #[inline]
     fn run<const KEEP: bool>(
         &self,
         alternative: &Alternative,
@@ -236,11 +289,7 @@ impl Native {
             Some(plain) => plain.find(input),
             None if alternative.cannot_match(input) => None,
             None => {
-                let machine = Machine {
-                    alternative,
-                    flavour: self.flavour,
-                    input,
-                };
+                let machine = Machine::new(alternative, &self.flavour, input);
                 machine.run::<KEEP>(marks)
             }
         }
@@ -319,11 +368,20 @@ impl Alternative {
                 upper: byte.to_ascii_uppercase(),
             },
             Some(Token::Literal(_)) => First::Never,
+            Some(Token::Class(class)) if class.quantifier != Quantifier::Star => {
+                First::Set(class.set)
+            }
             _ => First::Any,
+        };
+        look_ahead(&mut tokens);
+        let literal = |token: &Token| match token {
+            Token::Literal(byte) if byte.is_ascii() => *byte,
+            _ => NO_LITERAL,
         };
         let plain = Plain::new(&tokens, begin, end);
         let required = required(&tokens);
         Alternative {
+            literals: tokens.iter().map(literal).collect(),
             tokens: tokens.into(),
             begin,
             end,
@@ -341,14 +399,34 @@ impl Alternative {
     fn cannot_match(&self, input: &[u8]) -> bool {
         match self.first {
             First::Never => return true,
+            // The end of the input forgives neither of the two.
             First::Byte { lower, upper } if self.begin => match input.first() {
                 Some(&byte) if byte == lower || byte == upper => {}
+                _ => return true,
+            },
+            First::Set(set) if self.begin => match input.first() {
+                Some(&byte) if set.contains(byte) => {}
                 _ => return true,
             },
             _ => {}
         }
         self.required.is_missing(input)
     }
+}
+
+/// Takes what several alternatives require from all of them, if it is the same.
+fn common_required(alternatives: &mut [Alternative]) -> Required {
+    let [first, others @ ..] = alternatives else {
+        return Required::default();
+    };
+    let text = first.required.text();
+    if others.is_empty() || others.iter().any(|other| other.required.text() != text) {
+        return Required::default();
+    }
+    for other in others {
+        other.required = Required::default();
+    }
+    std::mem::take(&mut first.required)
 }
 
 /// The longest text that every match contains.
@@ -442,9 +520,9 @@ fn first_bytes(tokens: &[Token]) -> Option<ByteSet> {
             Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return None,
             Token::Mark(_) => {}
             Token::Literal(byte) => return Some(first.or(ByteSet::of(byte).caseless())),
-            Token::Class { set, quantifier } => {
-                first = first.or(set);
-                if quantifier != Quantifier::Star {
+            Token::Class(class) => {
+                first = first.or(class.set);
+                if class.quantifier != Quantifier::Star {
                     return Some(first);
                 }
             }
@@ -458,10 +536,10 @@ fn is_forgiven(tokens: &[Token], index: usize) -> bool {
     let before = index.checked_sub(1).map(|before| &tokens[before]);
     let behind_one = matches!(
         before,
-        Some(Token::Class {
+        Some(Token::Class(Class {
             quantifier: Quantifier::One,
             ..
-        })
+        }))
     );
     index + 1 == tokens.len() && behind_one
 }
@@ -505,245 +583,75 @@ impl Token {
     }
 
     /// A literal comparison; a mark met here counts as a literal `(`.
-    #[inline]
     fn takes_literally(&self, byte: u8) -> bool {
         let want = match self {
             Token::Literal(byte) => *byte,
             Token::Mark(_) => b'(',
-            Token::Class { .. } => return false,
+            Token::Class(_) => return false,
         };
         want < 0x80 && want == byte.to_ascii_lowercase()
     }
 }
 
-struct Machine<'a> {
-    alternative: &'a Alternative,
-    flavour: Flavour,
-    input: &'a [u8],
+impl Class {
+    fn new(set: ByteSet, quantifier: Quantifier) -> Self {
+        Class {
+            set,
+            quantifier,
+            stay: set,
+            exits: Exits::Many,
+            target: 0,
+            ends_run: false,
+            over: false,
+            last: false,
+            tail: false,
+        }
+    }
 }
 
-impl Machine<'_> {
-    /// §5.3. `KEEP`: marks are kept, `marks` has room for all of the alternative.
-    fn run<const KEEP: bool>(&self, marks: &mut [usize]) -> Option<i64> {
-        let tokens = &*self.alternative.tokens;
-        let (n, input, size) = (tokens.len(), self.input, self.input.len());
-        let Alternative {
-            begin,
-            end: end_anchor,
-            first,
-            ..
-        } = *self.alternative;
-        let mut mark = |index: usize, offset: usize| {
-            if KEEP
-                && let Some(Token::Mark(ordinal)) = tokens.get(index)
-                && let Some(place) = marks.get_mut(*ordinal)
-            {
-                *place = offset;
-            }
-        };
+/// Tells each class what stands behind it (D and E of §5.3).
+fn look_ahead(tokens: &mut [Token]) {
+    let n = tokens.len();
+    for index in 0..n {
         let is_mark = |index: usize| tokens.get(index).is_some_and(Token::is_mark);
-        let last_byte_mark = self.flavour.last_byte_mark;
-
-        let (mut pos, mut cur) = (0, 0);
-        let mut run = false;
-        let mut restart = None;
-        let mut saved = [(0, 0); RESUME_POINTS];
-        let mut points = 0;
-        let mut end = if self.flavour.must_consume {
-            None
-        } else {
-            Some(0)
+        let Token::Class(mut class) = tokens[index] else {
+            continue;
         };
-        while pos < size {
-            if cur == 0 && points == 0 && restart.is_none() && !begin {
-                match first {
-                    First::Any => {}
-                    First::Never => return None,
-                    First::Byte { lower, upper } => {
-                        let skipped = memchr::memchr2(lower, upper, &input[pos..])?;
-                        if skipped > 0 {
-                            pos += skipped;
-                            end = None;
-                        }
-                    }
-                }
+        class.over = is_mark(index + 1);
+        let next = index + 1 + usize::from(class.over);
+        class.last = next == n;
+        let one = class.quantifier == Quantifier::One;
+        let literal_last = one && index + 2 == n && !matches!(tokens[index + 1], Token::Class(_));
+        class.tail = index + 1 == n || literal_last;
+        let taken = match tokens.get(next) {
+            None => ByteSet::EMPTY,
+            Some(Token::Class(ahead)) => {
+                class.target = next + usize::from(ahead.quantifier == Quantifier::One);
+                ahead.set
             }
-            let c = input[pos];
-            let here = pos as i64;
-            // A. arrival: only one mark per step
-            if is_mark(cur) {
-                mark(cur, pos);
-                cur += 1;
+            Some(ahead) => {
+                class.target = next + 1;
+                class.ends_run = true;
+                let takes = |&byte: &u8| ahead.takes_literally(byte);
+                let bytes = (0..=u8::MAX).filter(takes);
+                bytes.fold(ByteSet::EMPTY, |set, byte| set.with(byte, byte))
             }
-            if cur == n && !end_anchor {
-                return end;
-            }
-            match tokens.get(cur) {
-                Some(Token::Class { set, quantifier }) if set.contains(c) => {
-                    // B. single class
-                    if *quantifier == Quantifier::One {
-                        cur += 1;
-                        restart = restart.or(Some(pos));
-                        end = Some(here);
-                        pos += 1;
-                        continue;
-                    }
-                    if *quantifier == Quantifier::Star {
-                        run = true;
-                    }
-                    // C. first byte of a "+" run: consumed without looking ahead
-                    if !run {
-                        mark(cur + 1, if pos + 1 == size { pos + 1 } else { pos });
-                        run = true;
-                        end = Some(here);
-                        pos += 1;
-                        continue;
-                    }
-                    // D. further bytes of the run, or any byte of "*": one token ahead
-                    let over = is_mark(cur + 1);
-                    let next = cur + 1 + usize::from(over);
-                    if next == n {
-                        if over {
-                            let inside = last_byte_mark && pos + 1 < size;
-                            mark(next - 1, if inside { pos } else { pos + 1 });
-                        }
-                        pos += 1;
-                        continue;
-                    }
-                    let ahead = &tokens[next];
-                    let target = match ahead {
-                        Token::Class { set, quantifier } => set
-                            .contains(c)
-                            .then_some(next + usize::from(*quantifier == Quantifier::One)),
-                        _ if ahead.takes_literally(c) => {
-                            run = false;
-                            Some(next + 1)
-                        }
-                        _ => None,
-                    };
-                    if let Some(target) = target {
-                        // this byte now belongs to the next token
-                        if over {
-                            let behind = last_byte_mark && pos + 1 == size;
-                            mark(next - 1, pos + usize::from(behind));
-                        }
-                        if points < RESUME_POINTS {
-                            saved[points] = (cur, pos);
-                            points += 1;
-                        }
-                        cur = target;
-                    }
-                    end = Some(here);
-                    pos += 1;
-                    continue;
-                }
-                Some(Token::Class { quantifier, .. }) => {
-                    // E. the class does not take the byte
-                    let tail = cur + 1 == n
-                        || (*quantifier == Quantifier::One
-                            && cur + 2 == n
-                            && !matches!(tokens[cur + 1], Token::Class { .. }));
-                    if run && end.is_some() && tail {
-                        end = Some(here);
-                        if !end_anchor {
-                            return end;
-                        }
-                    } else if run && *quantifier == Quantifier::Plus {
-                        cur += 1;
-                        run = false;
-                        continue;
-                    } else if *quantifier == Quantifier::Star {
-                        cur += 1;
-                        end = Some(here - 1);
-                        run = false;
-                        continue;
-                    }
-                    run = false;
-                }
-                Some(token) if token.takes_literally(c) => {
-                    cur += 1;
-                    restart = restart.or(Some(pos));
-                    end = Some(here);
-                    pos += 1;
-                    continue;
-                }
-                _ => {}
-            }
-            // failure
-            if points > 0 {
-                points -= 1;
-                (cur, pos) = saved[points];
-                pos += 1;
-                continue;
-            }
-            if begin {
-                return None;
-            }
-            if let Some(start) = restart.take() {
-                pos = start;
-            }
-            cur = 0;
-            end = None;
-            pos += 1;
-        }
-        // input used up
-        if KEEP {
-            while matches!(
-                tokens.get(cur),
-                Some(Token::Class {
-                    quantifier: Quantifier::Star,
-                    ..
-                })
-            ) {
-                cur += 1; // F1
-            }
-            mark(cur, pos);
-        }
-        self.forgives(cur, run).then_some(end).flatten()
+        };
+        class.stay = class.set.and(taken.not());
+        class.exits = Exits::of(class.stay.not());
+        tokens[index] = Token::Class(class);
     }
+}
 
-    /// F2 to F4: whether the rest of the tokens may be missing at the end of the input.
-    fn forgives(&self, cur: usize, run: bool) -> bool {
-        let tokens = &*self.alternative.tokens;
-        let n = tokens.len();
-        let over_mark =
-            |index: usize| index + usize::from(tokens.get(index).is_some_and(Token::is_mark));
-        let quantifier = |index: usize| match tokens.get(index) {
-            Some(Token::Class { quantifier, .. }) => Some(*quantifier),
-            _ => None,
-        };
-        let mut i = over_mark(cur); // F2
-        if i == n {
-            return true;
+impl Exits {
+    fn of(set: ByteSet) -> Self {
+        let mut bytes = set.ranges().take(4).flat_map(|(first, last)| first..=last);
+        match (bytes.next(), bytes.next(), bytes.next(), bytes.next()) {
+            (None, ..) => Exits::Never,
+            (Some(a), None, ..) => Exits::One(a),
+            (Some(a), Some(b), None, _) => Exits::Two(a, b),
+            (Some(a), Some(b), Some(c), None) => Exits::Three(a, b, c),
+            _ => Exits::Many,
         }
-        let Some(here) = quantifier(i) else {
-            return false;
-        };
-        if run {
-            // F3
-            i += 1;
-            if here != Quantifier::One {
-                i = over_mark(i);
-                if i == n {
-                    return true;
-                }
-                let Some(next) = quantifier(i) else {
-                    return false;
-                };
-                i += 1;
-                match next {
-                    Quantifier::Plus => return false,
-                    Quantifier::Star => {
-                        i = over_mark(i);
-                        if i == n {
-                            return true;
-                        }
-                    }
-                    Quantifier::One => {}
-                }
-            }
-        }
-        // F4
-        quantifier(i) == Some(Quantifier::Star) && over_mark(i + 1) == n
     }
 }

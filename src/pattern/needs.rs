@@ -15,7 +15,7 @@ pub(super) mod hir;
 #[cfg(test)]
 mod tests;
 
-use super::literal::rank;
+use super::literal::{is_rare, rank};
 
 /// A text that the input must have. ASCII letters are in lower case; the input has them in either
 /// case.
@@ -42,7 +42,8 @@ pub(crate) enum Needs {
 pub(super) const MOST_TEXTS: usize = 64;
 /// Longest text, in bytes. More would hardly rule out more.
 pub(super) const LONGEST_TEXT: usize = 32;
-/// A shorter text that may stand anywhere is in almost every line, in bytes.
+/// A shorter text that may stand anywhere is in almost every line unless it is a rare sign, in
+/// bytes.
 const SHORTEST_INSIDE: usize = 2;
 
 impl NeededText {
@@ -65,8 +66,10 @@ impl NeededText {
 
     /// Whether a filter gains anything by it.
     fn is_selective(&self) -> bool {
-        let shortest = if self.begins { 1 } else { SHORTEST_INSIDE };
-        self.text.len() >= shortest
+        match *self.text {
+            [byte] => self.begins || is_rare(byte),
+            _ => self.text.len() >= SHORTEST_INSIDE,
+        }
     }
 
     /// How much it rules out; only the order counts.

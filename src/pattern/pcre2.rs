@@ -17,7 +17,7 @@ use super::literal::{Anchored, Finder};
 use super::needed_bytes::NeededBytes;
 use super::needs::Needs;
 use super::pcre2_syntax::{self, Rewritten};
-use super::rust_regex::{LazyRegex, Mode};
+use super::rust_regex::{LazyRegex, Mode, slot};
 use super::translate::{MOST_CAPTURES, plain_byte};
 
 /// A compiled pcre2 pattern.
@@ -115,17 +115,19 @@ impl Pcre2 {
             Matcher::Shortcut(shortcut) => shortcut.find(input).is_some(),
             Matcher::Caseless(finder) => finder.find(input).is_some(),
             Matcher::Exact(finder) => finder.find(input).is_some(),
-            Matcher::Regex(rewriting) => rewriting
-                .regex
-                .for_input(input)
-                .is_some_and(|regex| regex.is_match(input)),
+            Matcher::Regex(rewriting) => rewriting.regex.is_match(input),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(engine) => engine.is_match(input),
         }
     }
 
     /// The end of the match, and its groups as the dialect lists them (§9.1, §9.2).
-    pub(crate) fn find(&self, input: &[u8], groups: &mut Vec<Range<usize>>) -> Option<usize> {
+    pub(crate) fn find(
+        &self,
+        input: &[u8],
+        groups: &mut Vec<Range<usize>>,
+        slots: &mut Vec<usize>,
+    ) -> Option<usize> {
         if !self.rules.keep_unset && !self.is_shortcut() {
             groups.clear();
         }
@@ -133,7 +135,7 @@ impl Pcre2 {
             Matcher::Shortcut(shortcut) => shortcut.find(input),
             Matcher::Caseless(finder) => Some(finder.find(input)? + finder.text().len()),
             Matcher::Exact(finder) => Some(finder.find(input)? + finder.needle().len()),
-            Matcher::Regex(rewriting) => rewriting.find(input, self.rules, groups),
+            Matcher::Regex(rewriting) => rewriting.find(input, self.rules, groups, slots),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(engine) => {
                 let slots = engine.captures(input)?;
@@ -217,21 +219,22 @@ impl Rewriting {
         input: &[u8],
         rules: Pcre2Rules,
         groups: &mut Vec<Range<usize>>,
+        slots: &mut Vec<usize>,
     ) -> Option<usize> {
-        let regex = self.regex.for_input(input)?;
         let ambiguous = !self.markers.is_empty() && input.ends_with(b"\n");
         if self.groups.is_empty() && !ambiguous {
-            return Some(regex.find(input)?.end());
+            return self.regex.find(input, false, slots);
         }
-        let mut slots = regex.capture_locations();
-        let whole = regex.captures_read(&mut slots, input)?;
+        let whole = self.regex.find(input, true, slots)?;
         // At most one marker lies on the path of the match; without one the match ends as it is.
-        let marker = self.markers.iter().find_map(|&marker| slots.get(marker));
-        let end = marker.map_or(whole.end(), |(start, _)| start);
+        let marker = self.markers.iter().find_map(|&marker| slot(slots, marker));
+        let end = marker.map_or(whole, |(start, _)| start);
         let clamp = |(start, stop): (usize, usize)| (start.min(end), stop.min(end));
         list(
             rules,
-            self.groups.iter().map(|&group| slots.get(group).map(clamp)),
+            self.groups
+                .iter()
+                .map(|&group| slot(slots, group).map(clamp)),
             groups,
         );
         Some(end)

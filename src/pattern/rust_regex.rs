@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::backtracker::{Program, UNSET};
 use super::literal::Required;
 use super::needed_bytes::{self, NeededBytes};
 use super::needs::{self, Needs};
@@ -38,6 +39,8 @@ pub(crate) struct LazyRegex {
     mode: Mode,
     required: Required,
     regex: OnceLock<Option<Regex>>,
+    /// What most searches take instead.
+    program: OnceLock<Option<Box<Program>>>,
 }
 
 impl LazyRegex {
@@ -48,16 +51,66 @@ impl LazyRegex {
             mode,
             required,
             regex: OnceLock::new(),
+            program: OnceLock::new(),
         }
     }
 
-    /// The regex if it may match the input at all.
+    /// Whether the input matches.
     #[inline]
-    pub(crate) fn for_input(&self, input: &[u8]) -> Option<&Regex> {
+    pub(crate) fn is_match(&self, input: &[u8]) -> bool {
+        if self.required.is_missing(input) {
+            return false;
+        }
+        if let Some(program) = self.program(input)
+            && let Ok(found) = program.find::<false>(input, &mut Vec::new())
+        {
+            return found.is_some();
+        }
+        self.regex().is_some_and(|regex| regex.is_match(input))
+    }
+
+    /// The end of the match, if `groups` is wanted with its groups: two offsets for each, the first
+    /// two being of no use.
+    pub(crate) fn find(&self, input: &[u8], groups: bool, slots: &mut Vec<usize>) -> Option<usize> {
         if self.required.is_missing(input) {
             return None;
         }
-        self.regex()
+        slots.clear();
+        if let Some(program) = self.program(input) {
+            let found = if groups {
+                program.find::<true>(input, slots)
+            } else {
+                program.find::<false>(input, slots)
+            };
+            if let Ok(found) = found {
+                return found;
+            }
+        }
+        let regex = self.regex()?;
+        if !groups || regex.captures_len() == 1 {
+            slots.clear();
+            return Some(regex.find(input)?.end());
+        }
+        let mut locations = regex.capture_locations();
+        let end = regex.captures_read(&mut locations, input)?.end();
+        slots.clear();
+        slots.extend((0..locations.len()).flat_map(|group| {
+            let (start, end) = locations.get(group).unwrap_or((UNSET, UNSET));
+            [start, end]
+        }));
+        Some(end)
+    }
+
+    /// The backtracker, if there is one for the pattern and it may read the input.
+    #[inline]
+    fn program(&self, input: &[u8]) -> Option<&Program> {
+        let unicode = self.mode == Mode::Unicode;
+        if unicode && !input.is_ascii() {
+            return None;
+        }
+        self.program
+            .get_or_init(|| Program::new(&self.pattern, unicode, NEST_LIMIT).map(Box::new))
+            .as_deref()
     }
 
     /// What every input has that matches.
@@ -75,6 +128,15 @@ impl LazyRegex {
         self.regex
             .get_or_init(|| build(&self.pattern, self.mode))
             .as_ref()
+    }
+}
+
+/// A group of the offsets that [`LazyRegex::find`] fills, if it took part.
+#[inline]
+pub(crate) fn slot(slots: &[usize], group: usize) -> Option<(usize, usize)> {
+    match (slots.get(2 * group), slots.get(2 * group + 1)) {
+        (Some(&start), Some(&end)) if start != UNSET && end != UNSET => Some((start, end)),
+        _ => None,
     }
 }
 

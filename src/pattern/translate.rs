@@ -16,7 +16,7 @@ use super::native::bad_escape;
 use super::needed_bytes::NeededBytes;
 use super::needs::Needs;
 use super::osmatch;
-use super::rust_regex::{LazyRegex, Mode};
+use super::rust_regex::{LazyRegex, Mode, slot};
 
 /// Captures that the original keeps of one match.
 pub(crate) const MOST_CAPTURES: usize = 64;
@@ -82,30 +82,24 @@ impl Translated {
     pub(crate) fn is_match(&self, input: &[u8]) -> bool {
         match self {
             Translated::Shortcut(shortcut) => shortcut.find(input).is_some(),
-            Translated::Regex(regex) => {
-                regex
-                    .for_input(input)
-                    .is_some_and(|regex| regex.is_match(input))
-                    && std::str::from_utf8(input).is_ok()
-            }
+            Translated::Regex(regex) => regex.is_match(input) && std::str::from_utf8(input).is_ok(),
         }
     }
 
     /// The end of the match; the groups that took part. Only a regex clears the list (§6.3).
-    pub(crate) fn find(&self, input: &[u8], groups: &mut Vec<Range<usize>>) -> Option<usize> {
+    pub(crate) fn find(
+        &self,
+        input: &[u8],
+        groups: &mut Vec<Range<usize>>,
+        slots: &mut Vec<usize>,
+    ) -> Option<usize> {
         match self {
             Translated::Shortcut(shortcut) => shortcut.find(input),
             Translated::Regex(regex) => {
                 groups.clear();
-                let regex = regex.for_input(input)?;
-                if regex.captures_len() == 1 {
-                    let end = regex.find(input)?.end();
-                    return std::str::from_utf8(input).is_ok().then_some(end);
-                }
-                let mut slots = regex.capture_locations();
-                let end = regex.captures_read(&mut slots, input)?.end();
+                let end = regex.find(input, true, slots)?;
                 std::str::from_utf8(input).ok()?;
-                let set = (1..slots.len()).filter_map(|group| slots.get(group));
+                let set = (1..slots.len() / 2).filter_map(|group| slot(slots, group));
                 groups.extend(set.take(MOST_CAPTURES).map(|(start, end)| start..end));
                 Some(end)
             }

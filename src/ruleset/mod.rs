@@ -98,7 +98,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         builder.rule_file(file);
     }
     builder.explain_unknown_parents();
-    builder.rules.finish_levels();
+    builder.rules.finish();
     if builder.rules.rules.is_empty() && !builder.diagnostics.iter().any(Diagnostic::is_error) {
         builder.diagnostics.push(
             Diagnostic::warning(Code::NO_RULES, "no rule is loaded: lines are decoded only")

@@ -145,29 +145,34 @@ impl Builder<'_> {
         let matched_sid = read.rule.parents.matched_sid;
         let matched_regex = read.rule.correlation.regex.is_some();
         self.rules.rules.push(read.rule);
-        if self.inputs.dialect.rules().skips {
-            if !self.place_or_skip(id, read.span) {
-                return;
-            }
-        } else {
-            self.place_or_fail(id, read.span);
+        let was_full = self.rules.is_full();
+        let placed = self.place_or_report(id, read.span);
+        if self.rules.is_full() && !was_full {
+            self.diagnostics.push(too_large(read.span));
+        }
+        if !placed {
+            return;
         }
         let search = if let Some(sid) = matched_sid {
             Some(Search::Sid(sid, self.count_by_sid(matched_sid)))
         } else if let Some(pattern) = read.matched_group {
             let memory = GroupMemoryId(self.rules.group_patterns.len() as u32);
-            for node in self.rules.walk() {
-                let rule = &mut self.rules.rules[self.rules.nodes[node.index()].rule.index()];
-                if pattern.is_match(&rule.groups) {
-                    rule.group_marks.push(memory);
-                }
-            }
+            self.rules.mark(memory, &pattern);
             self.rules.group_patterns.push(pattern);
             Some(Search::Group(memory))
         } else {
             matched_regex.then_some(Search::Events)
         };
         self.rules.rules[id.index()].search = search;
+    }
+
+    /// Puts the last rule into the tree; false if it was taken out again.
+    fn place_or_report(&mut self, id: RuleId, span: Span) -> bool {
+        if self.inputs.dialect.rules().skips {
+            return self.place_or_skip(id, span);
+        }
+        self.place_or_fail(id, span);
+        true
     }
 
     /// OSSEC: a rule without a place ends the load.
@@ -191,12 +196,11 @@ impl Builder<'_> {
     /// Wazuh: the last rule is taken out again if it finds no place. False if so.
     fn place_or_skip(&mut self, id: RuleId, span: Span) -> bool {
         let sid = self.rules.get(id).sid;
-        let places = self.rules.nodes.len();
         let misfits = match self.rules.place(self.inputs.dialect, id, span) {
             Ok(misfits) => misfits,
             Err(misfit) => vec![misfit],
         };
-        let placed = self.rules.nodes.len() > places;
+        let placed = self.rules.has_place(id);
         let by_ids = self.rules.get(id).parents.if_sid.is_some();
         for (index, misfit) in misfits.iter().enumerate() {
             let mut diagnostic = misfit.wazuh(sid);
@@ -361,6 +365,17 @@ fn place(sources: &Sources, span: Span) -> String {
         sources.get(span.source).path(),
         sources.start(span).line
     )
+}
+
+/// The limit is ours; the original would not get here.
+fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::TREE_TOO_LARGE,
+        "the rules stand below each other in too many ways",
+    )
+    .label(span, "from here on no rule has a place in the tree")
+    .note("the original engine keeps a copy of the rule for each of them")
+    .help("rules that many others need as a parent can share one parent of their own")
 }
 
 /// At most so many ids are suggested.

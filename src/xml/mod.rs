@@ -59,7 +59,6 @@ use crate::diagnostic::{Diagnostic, Program};
 use crate::dialect::Dialect;
 use crate::source::SourceId;
 
-#[allow(unused_imports, reason = "named in the documentation")]
 use crate::source::Text;
 
 /// How the original's messages name the file and who prints them.
@@ -103,6 +102,16 @@ impl Parsed {
 /// Reads a file without looking at variables: `ossec.conf` (§1.2–1.6). Never fails.
 pub fn parse(source: SourceId, bytes: &[u8], dialect: Dialect, origin: Origin<'_>) -> Parsed {
     reader::Reader::new(source, bytes, dialect.xml(), origin).read()
+}
+
+/// The first root element whose name fits: what kind of file it is.
+pub(crate) fn find_root<T>(
+    bytes: &[u8],
+    dialect: Dialect,
+    fits: impl FnMut(&Text) -> Option<T>,
+) -> Option<T> {
+    let origin = Origin::analysisd("");
+    reader::Reader::new(SourceId::NONE, bytes, dialect.xml(), origin).find_root(fits)
 }
 
 /// Reads a text that is no file: the XML of an event (`spec/wazuh.md` §8.3). `None` if the reader of

@@ -35,6 +35,15 @@ impl Buffer {
         }
     }
 
+    /// Adds bytes that stand one behind the other.
+    fn push_run(&mut self, run: Range<usize>) {
+        self.len += run.len();
+        match self.runs.last_mut() {
+            Some(last) if last.end == run.start => last.end = run.end,
+            _ => self.runs.push(run),
+        }
+    }
+
     fn clear(&mut self) {
         self.runs.clear();
         self.len = 0;
@@ -124,6 +133,38 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn read(mut self) -> Parsed {
+        self.run(|_| false);
+        for open in &self.open {
+            if let Some(node) = self.nodes.get_mut(open.node) {
+                node.damaged = true;
+            }
+        }
+        Parsed {
+            document: Document { nodes: self.nodes },
+            diagnostics: self.diagnostics,
+            last_line: self.first_error_line.unwrap_or(self.line),
+        }
+    }
+
+    /// The first root element that fits; nothing behind its name is read. Recovery behind errors
+    /// never takes back an element whose name could be one.
+    pub(super) fn find_root<T>(mut self, mut fits: impl FnMut(&Text) -> Option<T>) -> Option<T> {
+        let mut found = None;
+        let mut seen = 0;
+        self.run(|nodes| {
+            for node in nodes.get(seen..).unwrap_or_default() {
+                if node.kind == NodeKind::Element && node.depth == 0 && found.is_none() {
+                    found = fits(&node.name);
+                }
+            }
+            seen = nodes.len();
+            found.is_some()
+        });
+        found
+    }
+
+    /// Reads to the end, or until the nodes so far are enough.
+    fn run(&mut self, mut enough: impl FnMut(&[Node]) -> bool) {
         let mut result = self.declaration();
         loop {
             match result {
@@ -136,17 +177,10 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            result = self.step();
-        }
-        for open in &self.open {
-            if let Some(node) = self.nodes.get_mut(open.node) {
-                node.damaged = true;
+            if enough(&self.nodes) {
+                break;
             }
-        }
-        Parsed {
-            document: Document { nodes: self.nodes },
-            diagnostics: self.diagnostics,
-            last_line: self.first_error_line.unwrap_or(self.line),
+            result = self.step();
         }
     }
 
@@ -194,8 +228,31 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// One byte (or comment, or attribute list). `false` at the end of the file.
+    /// Takes the content up to the next byte that could mean something, as far as it has room: what
+    /// [`Reader::step`] would do with it byte by byte.
+    fn plain_content(&mut self) {
+        let limit = self.rules.max_bytes;
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
+        if open.state != State::Content || open.esc || open.overflowed {
+            return;
+        }
+        let rest = &self.bytes[self.pos..];
+        let rest = &rest[..rest.len().min(limit.saturating_sub(open.current_len()))];
+        let plain = memchr::memchr2(b'<', b'\\', rest).unwrap_or(rest.len());
+        if plain > 0 {
+            let lines = memchr::memchr_iter(b'\n', &rest[..plain]).count();
+            self.line = self.line.saturating_add(lines as u32);
+            open.buffer.push_run(self.pos..self.pos + plain);
+            self.pos += plain;
+        }
+    }
+
+    /// One byte and the plain content in front of it (or comment, or attribute list). `false` at the
+    /// end of the file.
     fn step(&mut self) -> Result<bool, Fault> {
+        self.plain_content();
         let at = self.pos;
         let Some(byte) = self.next() else {
             return if self.open.is_empty() {

@@ -10,6 +10,7 @@ mod ruleset;
 mod scan;
 mod state;
 mod text;
+mod threads;
 mod wazuh_input;
 #[cfg(unix)]
 mod wazuh_logtest;

@@ -164,14 +164,14 @@ fn rule_files(inputs: &Inputs) -> impl Iterator<Item = &RulesetFile> {
 
 /// Every place in the tree, and how many there are.
 fn debug_rules(ruleset: &Ruleset, console: &mut Console<'_>) -> io::Result<()> {
-    let places = ruleset.rules.places();
-    for &(depth, node) in &places {
+    let mut count = 0_u64;
+    for (depth, node) in ruleset.rules.places() {
+        count += 1;
         let rule = ruleset.rules.get(ruleset.rules.node(node).rule);
         let (sid, level, ignore) = (rule.sid, rule.level, rule.ignore_seconds);
         console.log(format_args!(
             "{depth} : rule:{sid}, level {level}, timeout: {ignore}"
         ))?;
     }
-    let count = places.len();
     console.info(format_args!("Total rules enabled: '{count}'"))
 }

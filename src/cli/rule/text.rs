@@ -156,8 +156,14 @@ impl Writer {
                 for path in paths.iter().take(PATHS_LIMIT) {
                     self.path(path);
                 }
-                if let Some(rest @ 1..) = paths.len().checked_sub(PATHS_LIMIT) {
-                    self.paragraphs(&format!("and {rest} more; `--format json` shows all."));
+                let rest = paths.len().saturating_sub(PATHS_LIMIT) as u64;
+                let rest = rest.saturating_add(facts.more_paths);
+                let shown = match facts.more_paths {
+                    0 => "all".to_owned(),
+                    _ => format!("the first {}", paths.len()),
+                };
+                if rest > 0 {
+                    self.paragraphs(&format!("and {rest} more; `--format json` shows {shown}."));
                 }
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{BinaryBytes, HumanCount};
 use serde::Serialize;
 
+use super::input::ReadCounts;
 use crate::output::append_visible;
 use crate::ruleset::Ruleset;
 use crate::verdict::Verdict;
@@ -22,14 +23,9 @@ pub(super) struct Counts {
     alerts: u64,
     /// Alerts by the index of rules.
     by_rule: Vec<u64>,
-    /// Bytes of the logs, unpacked.
-    pub(super) bytes: u64,
+    pub(super) read: ReadCounts,
     /// Written to the output.
     pub(super) shown: u64,
-    /// Lines that are too short to be events.
-    pub(super) skipped: u64,
-    /// Lines that are longer than an event can be.
-    pub(super) split: u64,
     /// Lines that the engine does not accept.
     pub(super) dropped: u64,
 }
@@ -43,10 +39,8 @@ impl Counts {
             unmatched: 0,
             alerts: 0,
             by_rule: vec![0; rules],
-            bytes: 0,
+            read: ReadCounts::default(),
             shown: 0,
-            skipped: 0,
-            split: 0,
             dropped: 0,
         }
     }
@@ -90,11 +84,11 @@ impl Counts {
         let seconds = elapsed.as_secs_f64();
         Summary {
             events: self.events,
-            bytes: self.bytes,
+            bytes: self.read.bytes,
             decoded: self.decoded,
             unmatched: self.unmatched,
-            skipped: self.skipped,
-            split: self.split,
+            skipped: self.read.skipped,
+            split: self.read.split,
             dropped: self.dropped,
             alerts: self.alerts,
             shown: self.shown,

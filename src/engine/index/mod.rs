@@ -8,7 +8,8 @@
 //!
 //! **Why it is sound.** A filter only skips members that cannot match:
 //!
-//! - a rule with `decoded_as` fails on events of another decoder;
+//! - a rule with `decoded_as` fails on events of another decoder, one with `field` on events that
+//!   lack the field;
 //! - a pattern fails on a text that meets none of its [`Needs`](crate::pattern::Needs);
 //! - a rule or prematch that fails changes nothing, neither in the event nor in what is remembered,
 //!   because the tests that remember something (`check_diff`, `if_fts`, searches) come behind all
@@ -23,7 +24,7 @@
 //! | [`grams`] | what is in a text: its beginning, its end, pieces of three letters, single bytes |
 //! | [`probe`] | what a pattern needs, in the same terms |
 //! | [`table`] | members filed by their probes of one text |
-//! | [`selector`] | a whole list: by decoder, program name, log, and the rest |
+//! | [`selector`] | a whole list: by decoder, program name, log, dynamic field, and the rest |
 
 mod grams;
 mod probe;
@@ -34,7 +35,7 @@ mod tests;
 
 pub(super) use grams::Texts;
 pub(super) use probe::Probe;
-pub(super) use selector::{Member, Selector};
+pub(super) use selector::{Member, Query, Selector};
 
 /// Whether candidates are filtered. Without filter every member of a list is tried: the plain
 /// evaluation, which the differential tests compare with.

@@ -34,6 +34,8 @@ pub(super) struct Alternative {
     ends: Option<Edge>,
     /// Pieces that are somewhere in it, the rarest first.
     grams: SmallVec<[Gram; MOST_GRAMS]>,
+    /// The bytes of a text that is too short for pieces.
+    bytes: SmallVec<[u8; 2]>,
 }
 
 impl Probe {
@@ -160,7 +162,7 @@ impl Needed {
         let Some(one) = fitting.next() else {
             return false;
         };
-        if one.grams.is_empty() && self.bytes.is_empty() {
+        if one.grams.is_empty() && one.bytes.is_empty() && self.bytes.is_empty() {
             return true;
         }
         let pieces = pieces();
@@ -185,6 +187,10 @@ impl Alternative {
             begins: needed.begins.then(|| Edge::first(text)).flatten(),
             ends: needed.ends.then(|| Edge::last(text)).flatten(),
             grams: grams.map(|(_, letters)| Gram::new(letters)).collect(),
+            bytes: match text.len() {
+                0..3 if !needed.begins => text.into(),
+                _ => SmallVec::new(),
+            },
         }
     }
 
@@ -193,10 +199,10 @@ impl Alternative {
         self.grams.first().copied()
     }
 
-    /// Whether all pieces are in the text.
+    /// Whether all pieces and bytes are in the text.
     #[inline]
     pub(super) fn is_in(&self, pieces: &Pieces) -> bool {
-        self.grams.iter().all(|&gram| pieces.has(gram))
+        self.grams.iter().all(|&gram| pieces.has(gram)) && pieces.has_bytes(&self.bytes)
     }
 
     /// Whether the text may have it, going by its end.

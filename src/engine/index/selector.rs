@@ -5,6 +5,7 @@ use super::grams::Texts;
 use super::probe::Probe;
 use super::table::Table;
 use crate::engine::event::{Event, Slice};
+use crate::engine::field_names::FieldId;
 use crate::ruleset::decoder::NameId;
 
 /// Shorter lists are tried as they are.
@@ -21,6 +22,19 @@ pub(crate) struct Member {
     pub(crate) log: Probe,
     /// What the log behind the match of the parent decoder needs.
     pub(crate) behind_parent: Probe,
+    /// The event must have this dynamic field.
+    pub(crate) field: Option<FieldId>,
+}
+
+/// What members of a list are chosen by.
+pub(crate) struct Query<'e, F> {
+    pub(crate) event: &'e Event,
+    /// The name of its decoder.
+    pub(crate) decoder: Option<NameId>,
+    /// The log behind the match of the parent decoder.
+    pub(crate) rest: Slice,
+    /// Whether it has a dynamic field.
+    pub(crate) has_field: F,
 }
 
 /// A list of members, known by their places in it.
@@ -39,6 +53,7 @@ pub(crate) struct Filed {
     by_program: Table,
     by_log: Table,
     by_rest: Table,
+    by_field: Vec<(FieldId, Vec<u32>)>,
     /// Always tried, in order.
     others: Vec<u32>,
 }
@@ -60,7 +75,18 @@ impl Selector {
         let (by_program, others) = file(members, &others, |member| &member.program);
         let (by_log, others) = file(members, &others, |member| &member.log);
         let (by_rest, others) = file(members, &others, |member| &member.behind_parent);
-        if others.len() == members.len() {
+        let mut by_field: Vec<(FieldId, Vec<u32>)> = Vec::new();
+        let mut unfiled = Vec::new();
+        for (number, member) in others {
+            match member.field {
+                Some(field) => match by_field.iter_mut().find(|(other, _)| *other == field) {
+                    Some((_, numbers)) => numbers.push(number),
+                    None => by_field.push((field, vec![number])),
+                },
+                None => unfiled.push(number),
+            }
+        }
+        if unfiled.len() == members.len() {
             return all;
         }
         Selector::Filed(Box::new(Filed {
@@ -68,7 +94,8 @@ impl Selector {
             by_program,
             by_log,
             by_rest,
-            others: others.into_iter().map(|(number, _)| number).collect(),
+            by_field,
+            others: unfiled,
         }))
     }
 
@@ -77,20 +104,17 @@ impl Selector {
         matches!(self, Selector::All(0))
     }
 
-    /// Adds the candidates for an event, in the order of the list. `rest` is the log behind the
-    /// match of the parent decoder.
+    /// Adds the candidates for an event, in the order of the list.
     #[inline]
     pub(crate) fn select(
         &self,
         texts: &mut Texts,
-        event: &Event,
-        decoder: Option<NameId>,
-        rest: Slice,
+        query: Query<'_, impl Fn(FieldId) -> bool>,
         to: &mut Vec<u32>,
     ) {
         match self {
             Selector::All(count) => to.extend(0..*count),
-            Selector::Filed(filed) => filed.select(texts, event, decoder, rest, to),
+            Selector::Filed(filed) => filed.select(texts, query, to),
         }
     }
 }
@@ -118,11 +142,15 @@ impl Filed {
     fn select(
         &self,
         texts: &mut Texts,
-        event: &Event,
-        decoder: Option<NameId>,
-        rest: Slice,
+        query: Query<'_, impl Fn(FieldId) -> bool>,
         to: &mut Vec<u32>,
     ) {
+        let Query {
+            event,
+            decoder,
+            rest,
+            has_field,
+        } = query;
         let mut hits = std::mem::take(&mut texts.hits);
         hits.clear();
         if let Some(decoder) = decoder {
@@ -144,6 +172,10 @@ impl Filed {
         if !self.by_rest.is_empty() {
             self.by_rest
                 .select(event.get(rest), || texts.log(event), &mut hits);
+        }
+        let present = self.by_field.iter().filter(|(field, _)| has_field(*field));
+        for (_, members) in present {
+            hits.extend_from_slice(members);
         }
         if hits.len() > 1 {
             hits.sort_unstable();

@@ -110,7 +110,8 @@ proptest! {
         let rest = Slice::new(parent..log.len());
         let mut candidates = Vec::new();
         let selector = Selector::new(&members, Filtering::On);
-        selector.select(&mut Texts::default(), &event, None, rest, &mut candidates);
+        let query = Query { event: &event, decoder: None, rest, has_field: |_| false };
+        selector.select(&mut Texts::default(), query, &mut candidates);
         prop_assert!(candidates.is_sorted_by(|a, b| a < b), "{candidates:?}");
         for (number, pattern) in patterns.iter().enumerate() {
             let matches = match number % 3 {

@@ -18,6 +18,32 @@ pub struct QueueMessage<'a> {
     pub text: &'a [u8],
 }
 
+impl<'a> QueueMessage<'a> {
+    /// The message of a line, `1:location:line`, from a location that
+    /// [is plain](is_plain_location).
+    pub(crate) fn of_line(location: &'a [u8], line: &'a [u8]) -> Self {
+        QueueMessage {
+            id: b'1',
+            location,
+            text: until_zero(line),
+        }
+    }
+}
+
+/// Whether a location means itself in every dialect: it ends where it ends, nothing in it is
+/// escaped, it names no agent, and it is not rejected.
+pub(crate) fn is_plain_location(location: &[u8]) -> bool {
+    !location.starts_with(b"(")
+        && !location.starts_with(b"[")
+        && location.find(b"..").is_none()
+        && !location.iter().any(|byte| b":|\0".contains(byte))
+}
+
+/// Like the original, a text ends at its first zero byte.
+fn until_zero(text: &[u8]) -> &[u8] {
+    &text[..memchr(0, text).unwrap_or(text.len())]
+}
+
 /// Why a queue message is dropped. The original reports 1106 and 1222 for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -47,7 +73,7 @@ pub fn split_queue_message<'a>(
     rules: &PredecodingRules,
     message: &'a [u8],
 ) -> Result<QueueMessage<'a>, Rejection> {
-    let message = &message[..memchr(0, message).unwrap_or(message.len())];
+    let message = until_zero(message);
     // The second byte is never compared.
     let (&[id, _], rest) = message
         .split_first_chunk::<2>()
@@ -99,6 +125,13 @@ pub fn clean(rules: &PredecodingRules, text: &mut Vec<u8>, from: usize) {
         return;
     }
     let is_control = |byte: u8| matches!(byte, 1..=31 | 127);
+    // Without early end: so it is one pass of vector instructions.
+    let found = text[from..]
+        .iter()
+        .fold(false, |found, &byte| found | is_control(byte));
+    if !found {
+        return;
+    }
     let mut to = from;
     for at in from..text.len() {
         let byte = text[at];

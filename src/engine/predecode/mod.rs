@@ -26,6 +26,7 @@ mod program;
 mod tests;
 
 pub use dialect::PredecodingRules;
+pub(crate) use message::is_plain_location;
 pub use message::{Origin, QueueMessage, Rejection, clean, is_agent_location, split_queue_message};
 
 use std::ops::Range;

@@ -383,3 +383,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_plain_location_makes_the_message_that_is_taken_apart() {
+    for location in [
+        "stdin",
+        "",
+        "/var/log/a.log",
+        "a:b",
+        "a|b",
+        "(agent) any->/x",
+        "[001] (a) 1->/x",
+        "a/../b",
+        "a..b",
+        "a\0b",
+    ] {
+        let plain = is_plain_location(location.as_bytes());
+        for dialect in Dialect::ALL {
+            let rules = dialect.predecoding();
+            let line = b"Jan 12 13:22:01 host prog: a\0b";
+            let message = [&b"1:"[..], location.as_bytes(), b":", line].concat();
+            let split = split_queue_message(rules, &message);
+            if plain {
+                let of_line = QueueMessage::of_line(location.as_bytes(), line);
+                assert_eq!(split, Ok(of_line), "{location} {dialect}");
+                let origin = rules.origin(location.as_bytes());
+                assert_eq!(&*origin.location, location.as_bytes());
+                assert_eq!((origin.agent_id, origin.hostname), (None, None));
+            }
+        }
+    }
+    assert!(is_plain_location(b"/var/log/a.log") && !is_plain_location(b"a:b"));
+}

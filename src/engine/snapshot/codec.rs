@@ -61,10 +61,10 @@ impl Writer {
         self.bytes.extend_from_slice(text);
     }
 
-    pub(crate) fn optional_text(&mut self, text: Option<&BString>) {
+    pub(crate) fn optional_text(&mut self, text: Option<impl AsRef<[u8]>>) {
         self.flag(text.is_some());
         if let Some(text) = text {
-            self.text(text);
+            self.text(text.as_ref());
         }
     }
 
@@ -195,9 +195,9 @@ impl<'b> Reader<'b> {
         self.text().map(ToOwned::to_owned)
     }
 
-    pub(crate) fn optional_text(&mut self) -> Result<Option<BString>, Damaged> {
+    pub(crate) fn optional_text(&mut self) -> Result<Option<&'b BStr>, Damaged> {
         if self.flag()? {
-            self.owned_text().map(Some)
+            self.text().map(Some)
         } else {
             Ok(None)
         }

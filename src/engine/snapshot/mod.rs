@@ -35,7 +35,7 @@ use super::{Engine, Session, SessionOptions};
 
 const MAGIC: &[u8; 8] = b"ossia\0S\n";
 /// Of the layout and of every `save` and `load`: a change of any of them is a new version.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const PAYLOAD: usize = 36;
 const CHECKSUM: usize = 8;
 

@@ -225,7 +225,7 @@ fn messages() {
     assert_eq!(error(b"something else"), "not a snapshot");
     let mut newer = bytes.clone();
     newer[8] = 9;
-    assert_eq!(error(&newer), "a snapshot of version 9, this build reads 1");
+    assert_eq!(error(&newer), "a snapshot of version 9, this build reads 2");
     assert_eq!(error(&bytes[..20]), "the snapshot is damaged at byte 20");
     let other = engine_of(&RULES.replace("level=\"8\"", "level=\"7\""));
     let other = Session::restore(other, options(Mode::Daemon), &bytes).expect_err("other rules");

@@ -64,8 +64,8 @@ pub struct Written {
 pub struct Conditions {
     /// The decoder of the event must have this name.
     pub decoded_as: Option<(NameId, Text)>,
-    /// By [`TextField`].
-    pub(super) texts: [TextCondition; TextField::ALL.len()],
+    /// Those that are there or were: most rules test one or two.
+    pub(super) texts: Vec<(TextField, TextCondition)>,
     /// Dynamic fields, in file order.
     pub fields: Vec<FieldCondition>,
     /// Source address.
@@ -93,10 +93,27 @@ pub struct Conditions {
 impl Conditions {
     /// The condition on a text field.
     pub fn text(&self, field: TextField) -> &TextCondition {
-        &self.texts[field as usize]
+        static NONE: TextCondition = TextCondition {
+            plain: None,
+            pcre2: None,
+        };
+        let mut texts = self.texts.iter();
+        let found = texts.find(|(known, _)| *known == field);
+        found.map_or(&NONE, |(_, text)| text)
     }
 
-    pub(super) fn text_mut(&mut self, field: TextField) -> &mut TextCondition {
-        &mut self.texts[field as usize]
+    /// Sets the condition on a text field that has none.
+    pub(super) fn set_text(&mut self, field: TextField, condition: TextCondition) {
+        self.texts.reserve_exact(1);
+        self.texts.push((field, condition));
+    }
+
+    /// Replaces the plain form.
+    pub(super) fn set_plain(&mut self, field: TextField, plain: Option<Expression>) {
+        let mut texts = self.texts.iter_mut();
+        match texts.find(|(known, _)| *known == field) {
+            Some((_, text)) => text.plain = plain,
+            None => self.set_text(field, TextCondition { plain, pcre2: None }),
+        }
     }
 }

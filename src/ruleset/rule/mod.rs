@@ -22,10 +22,7 @@ pub use switches::{Compared, Switches};
 pub use text_field::TextField;
 pub(crate) use tree::FIRST_CHILD_SID;
 
-use std::collections::HashMap;
-
 use bstr::BString;
-use smallvec::SmallVec;
 
 use crate::pattern::Pattern;
 use crate::ruleset::category::Category;
@@ -52,7 +49,7 @@ impl RuleId {
     }
 }
 
-/// Dense index of a place in the tree.
+/// Dense index of a node of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NodeId(pub(crate) u32);
 
@@ -66,6 +63,17 @@ impl NodeId {
 /// Index of a memory that a composite rule with `if_matched_group` searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupMemoryId(pub(crate) u32);
+
+/// The mark of a rule for the memory of a composite rule with `if_matched_group`
+/// (`spec/correlation.md` §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupMark {
+    /// The memory that events of the rule go into.
+    pub memory: GroupMemoryId,
+    /// How often each event enters it: the places that the rule had in the tree when the composite
+    /// rule was loaded. At least 1; more places than fit are `u64::MAX`.
+    pub times: u64,
+}
 
 /// Which memory a composite rule searches (`spec/correlation.md` §1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,18 +242,19 @@ pub struct Rule {
     pub mitre: Mitre,
     /// Its events go into a memory of its own because a composite rule counts it by id.
     pub counted_by_sid: bool,
-    /// The group memories that its events go into; one entry for each place of the rule.
-    pub group_marks: Vec<GroupMemoryId>,
+    /// The group memories that its events go into, in load order of the composite rules.
+    pub group_marks: Vec<GroupMark>,
     /// The definition, then those that overwrote it.
     pub definitions: Vec<Definition>,
 }
 
-/// A place in the tree. A rule with several parents has several.
+/// All places of a rule in the tree that have the same below them. A rule with several parents has
+/// several places.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The rule.
     pub rule: RuleId,
-    /// Its children here, in the order in which they are tried.
+    /// Its children there, in the order in which they are tried.
     pub children: Vec<NodeId>,
 }
 
@@ -254,12 +263,11 @@ pub struct Node {
 pub struct Rules {
     /// In load order.
     pub rules: Vec<Rule>,
-    /// Every place of the tree.
+    /// The nodes of the tree. The ways down to a node from the top are its places.
     pub nodes: Vec<Node>,
-    /// The places of the top level, in the order in which they are tried.
+    /// The top level, in the order in which it is tried.
     pub top: Vec<NodeId>,
-    /// The rules that have a place, by id.
-    placed: HashMap<Sid, SmallVec<[RuleId; 1]>>,
+    index: tree::Index,
     /// The `if_matched_group` patterns of composite rules, by [`GroupMemoryId`]: each owns a memory.
     pub group_patterns: Vec<Pattern>,
 }
@@ -275,7 +283,7 @@ impl Rules {
         &self.rules[id.index()]
     }
 
-    /// The place behind an id.
+    /// The node behind an id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
     }

@@ -100,9 +100,13 @@ impl Conditions {
             lists,
             written,
         } = new;
-        for (field, new) in TextField::ALL.into_iter().zip(texts) {
-            if !matches!(field, TextField::SrcGeoip | TextField::DstGeoip) {
-                self.text_mut(field).plain = new.plain;
+        let kept = |field| matches!(field, TextField::SrcGeoip | TextField::DstGeoip);
+        for (_, old) in self.texts.iter_mut().filter(|(field, _)| !kept(*field)) {
+            old.plain = None;
+        }
+        for (field, new) in texts {
+            if new.plain.is_some() && !kept(field) {
+                self.set_plain(field, new.plain);
             }
         }
         if family == Family::Wazuh {
@@ -130,11 +134,16 @@ impl super::Rules {
         old: RuleId,
         new: Rule,
     ) -> Option<Diagnostic> {
-        let old = &mut self.rules[old.index()];
+        let id = old;
+        let old = &mut self.rules[id.index()];
         let kept = match family {
             Family::Ossec => None,
             Family::Wazuh => old.kept_parents(&new),
         };
+        self.index.regroup(id, &old.groups, &new.groups);
+        if old.level != new.level {
+            self.index.relevel();
+        }
         old.overwrite(family, new);
         kept
     }

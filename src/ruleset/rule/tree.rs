@@ -1,16 +1,37 @@
 //! Where a rule goes (`spec/rules.md` §5).
+//!
+//! In the original's tree each place of a rule is a node with children of its own, so a rule with
+//! forty places has its whole subtree forty times. Here places that have the same below them are one
+//! [`Node`]: the tree is an acyclic graph, and its places are the ways down from the top. It means
+//! exactly the original's tree:
+//!
+//! * A new place never has anything below it, and comes below places of older rules. So all places
+//!   of a rule are there before its first child, and nothing but its own loading adds any.
+//! * `if_group` and `if_level` put a rule below *every* place of the rules that fit.
+//! * A search by id does not find all places of a rule (`reach.rs`): there nodes are doubled.
 
-use std::collections::BTreeSet;
+mod groups;
+mod index;
+#[cfg(test)]
+#[path = "tree/tests.rs"]
+mod model;
+#[cfg(test)]
+mod naive;
+mod places;
+mod reach;
+
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::misfit::Misfit;
 use super::parents::By;
 use super::read::leading_number;
-use super::{Node, NodeId, Rule, RuleId, Rules, Sid};
+use super::{NodeId, RuleId, Rules, Sid};
 use crate::dialect::Dialect;
 use crate::pattern::word_match;
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::{Span, Text};
+pub(super) use index::Index;
 
 /// Ids below this one are top-level rules.
 pub(crate) const FIRST_CHILD_SID: u32 = 10;
@@ -41,7 +62,9 @@ impl Rules {
     ) -> Result<Vec<Misfit>, Misfit> {
         let sid = self.get(rule).sid;
         if sid.0 < FIRST_CHILD_SID {
-            self.add_node(None, rule);
+            if !self.index.is_full(1) {
+                self.add_top(rule);
+            }
             return Ok(Vec::new());
         }
         let parents = self.get(rule).parents.clone();
@@ -59,81 +82,6 @@ impl Rules {
             By::Category => self.place_by_category(rule, span),
         }
         .map(|()| Vec::new())
-    }
-
-    /// The first place of a rule with this id, depth first.
-    pub(crate) fn find(&self, sid: Sid) -> Option<RuleId> {
-        match self.placed.get(&sid)?.as_slice() {
-            [only] => Some(*only),
-            // Ids of the top level, and of rulesets that are refused.
-            several => self
-                .walk()
-                .into_iter()
-                .map(|node| self.node(node).rule)
-                .find(|rule| several.contains(rule)),
-        }
-    }
-
-    /// Every place, depth first.
-    pub(crate) fn walk(&self) -> Vec<NodeId> {
-        let mut found = Vec::with_capacity(self.nodes.len());
-        let mut stack: Vec<NodeId> = self.top.iter().rev().copied().collect();
-        while let Some(id) = stack.pop() {
-            found.push(id);
-            stack.extend(self.node(id).children.iter().rev());
-        }
-        found
-    }
-
-    /// Every place with its depth, depth first; the top has depth 0.
-    pub fn places(&self) -> Vec<(usize, NodeId)> {
-        let mut found = Vec::with_capacity(self.nodes.len());
-        let mut stack: Vec<_> = self.top.iter().rev().map(|&top| (0, top)).collect();
-        while let Some((depth, id)) = stack.pop() {
-            found.push((depth, id));
-            let children = self.node(id).children.iter().rev();
-            stack.extend(children.map(|&child| (depth + 1, child)));
-        }
-        found
-    }
-
-    /// Replaces the internal levels by those that events get, once all rules are placed.
-    pub(crate) fn finish_levels(&mut self) {
-        for node in self.walk() {
-            let rule = self.node(node).rule;
-            let level = &mut self.rules[rule.index()].level;
-            // A rule with several places comes along several times.
-            if *level == LEVEL_ZERO {
-                *level = 0;
-            } else if *level >= 100 {
-                *level /= 100;
-            }
-        }
-    }
-
-    fn add_node(&mut self, parent: Option<NodeId>, rule: RuleId) {
-        let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(Node {
-            rule,
-            children: Vec::new(),
-        });
-        let Rule { sid, level, .. } = *self.get(rule);
-        let placed = self.placed.entry(sid).or_default();
-        if !placed.contains(&rule) {
-            placed.push(rule);
-        }
-        let list = match parent {
-            Some(parent) => &self.node(parent).children,
-            None => &self.top,
-        };
-        let position = list
-            .iter()
-            .position(|&other| self.get(self.node(other).rule).level < level)
-            .unwrap_or(list.len());
-        match parent {
-            Some(parent) => self.nodes[parent.index()].children.insert(position, id),
-            None => self.top.insert(position, id),
-        }
     }
 
     fn place_by_ids(
@@ -173,34 +121,49 @@ impl Rules {
         Ok(misfits)
     }
 
+    /// Adds a place below every place that a search for the id finds.
     fn place_below(&mut self, rule: RuleId, sid: Sid) -> Result<(), ()> {
-        let mut parents = Vec::new();
-        self.collect_by_id(&self.top, sid, &mut parents);
-        for &parent in &parents {
-            let category = self.get(self.node(parent).rule).category;
-            self.rules[rule.index()].category = category;
-            self.add_node(Some(parent), rule);
+        if !self.index.by_sid.contains_key(&sid) {
+            return Err(());
         }
-        if parents.is_empty() { Err(()) } else { Ok(()) }
+        if !self.sort_out(sid) {
+            return Ok(());
+        }
+        let mut parents = self.nodes_with(sid);
+        parents.retain(|parent| self.index.ups[parent.index()].reached);
+        if self.index.is_full(parents.len()) {
+            return Ok(());
+        }
+        let leaf = self.leaf(rule, &parents);
+        let (above, last) = self.in_order(sid, &parents);
+        for above in above {
+            self.note_above(rule, above);
+        }
+        if let Some(last) = last {
+            self.rules[rule.index()].category = self.get(last).category;
+        }
+        self.hang(leaf, &parents);
+        Ok(())
     }
 
-    /// A hit ends the walk of its own list, not of lists elsewhere.
-    fn collect_by_id(&self, list: &[NodeId], sid: Sid, found: &mut Vec<NodeId>) {
-        // The tree is as deep as its rules are chained, so the walk keeps its own stack.
-        let mut stack = vec![list.iter()];
-        while let Some(iterator) = stack.last_mut() {
-            let Some(&id) = iterator.next() else {
-                stack.pop();
-                continue;
-            };
-            let node = self.node(id);
-            if self.get(node.rule).sid == sid {
-                found.push(id);
-                stack.pop();
-            } else {
-                stack.push(node.children.iter());
+    /// The rules of the nodes that a search for an id finds, in the order in which it finds them, and
+    /// the one that it finds last.
+    fn in_order(&self, sid: Sid, found: &[NodeId]) -> (Vec<RuleId>, Option<RuleId>) {
+        let rules = &self.index.by_sid[&sid].rules;
+        if let [only] = rules.as_slice() {
+            return (vec![*only], Some(*only));
+        }
+        // Every place of these nodes is found, and none is below another.
+        let found: HashSet<NodeId> = found.iter().copied().collect();
+        let rule = |node: NodeId| found.contains(&node).then(|| self.node(node).rule);
+        let mut order: Vec<RuleId> = Vec::new();
+        for rule in self.nodes_in_order().into_iter().filter_map(rule) {
+            if !order.contains(&rule) {
+                order.push(rule);
             }
         }
+        let last = self.nodes_from_the_end().into_iter().find_map(rule);
+        (order, last)
     }
 
     fn place_by_group(
@@ -210,9 +173,9 @@ impl Rules {
         text: &Text,
     ) -> Result<(), Misfit> {
         let sid = self.get(rule).sid;
-        let holds =
-            |other: &Rule| other.sid != sid && word_match(dialect, text.bytes(), &other.groups);
-        if self.place_below_all(rule, holds) {
+        let holds = |groups: &[u8]| word_match(dialect, text.bytes(), groups);
+        let parents = self.index.groups.search(text.bytes(), holds);
+        if self.place_below_all(rule, parents) {
             return Ok(());
         }
         let others = self.rules.iter().filter(|rule| rule.sid != sid);
@@ -233,21 +196,42 @@ impl Rules {
             return Err(Misfit::ZeroLevel { span });
         }
         let least = level.saturating_mul(100);
-        let sid = self.get(rule).sid;
-        if self.place_below_all(rule, |other| other.sid != sid && other.level >= least) {
+        let rules = self.rules.iter().enumerate();
+        let parents = rules
+            .filter(|(_, other)| other.level >= least)
+            .map(|(index, _)| RuleId(index as u32))
+            .collect();
+        if self.place_below_all(rule, parents) {
             return Ok(());
         }
         Err(Misfit::NoLevel { level, span })
     }
 
-    /// Adds a place below every node whose rule fits; false if there is none.
-    fn place_below_all(&mut self, rule: RuleId, fits: impl Fn(&Rule) -> bool) -> bool {
-        let mut parents = self.walk();
-        parents.retain(|&node| fits(self.get(self.node(node).rule)));
-        for &parent in &parents {
-            self.add_node(Some(parent), rule);
+    /// Adds a place below every place of the `parents` that have another id; false if there is none.
+    fn place_below_all(&mut self, rule: RuleId, mut parents: Vec<RuleId>) -> bool {
+        let sid = self.get(rule).sid;
+        parents.retain(|&parent| self.get(parent).sid != sid);
+        parents.sort_unstable();
+        let nodes: Vec<NodeId> = parents
+            .iter()
+            .flat_map(|&parent| self.nodes_of(parent))
+            .copied()
+            .collect();
+        if nodes.is_empty() {
+            return false;
         }
-        !parents.is_empty()
+        if self.index.is_full(nodes.len()) {
+            return true;
+        }
+        let leaf = self.leaf(rule, &[]);
+        for parent in parents {
+            if !self.nodes_of(parent).is_empty() {
+                self.note_above(rule, parent);
+            }
+        }
+        self.index.below_all.push(rule);
+        self.hang(leaf, &nodes);
+        true
     }
 
     fn place_by_category(&mut self, rule: RuleId, span: Span) -> Result<(), Misfit> {
@@ -259,7 +243,12 @@ impl Rules {
         let Some(&top) = top else {
             return Err(Misfit::NoCategory { category, span });
         };
-        self.add_node(Some(top), rule);
+        if self.index.is_full(1) {
+            return Ok(());
+        }
+        let leaf = self.leaf(rule, &[top]);
+        self.note_above(rule, self.node(top).rule);
+        self.hang(leaf, &[top]);
         Ok(())
     }
 }

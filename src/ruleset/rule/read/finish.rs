@@ -1,7 +1,8 @@
 //! The end of a rule: patterns are compiled, and what no element alone can tell is checked.
 
 use super::super::{
-    AddressCondition, Conditions, Correlation, Definition, IgnoreKeys, Rule, Sid, TextField,
+    AddressCondition, Conditions, Correlation, Definition, IgnoreKeys, Rule, Sid, TextCondition,
+    TextField,
 };
 use super::typing::Typing;
 use super::{Draft, ReadRule, Reader};
@@ -92,6 +93,7 @@ impl Reader<'_> {
         for field in TextField::ALL {
             self.compile_text(field, &draft, &mut conditions);
         }
+        conditions.fields.shrink_to_fit();
         conditions.min_log_length = self.attributes.min_log_length;
         let dialect = self.context.dialect;
         conditions.srcip = addresses(dialect, draft.src, draft.src_negated);
@@ -149,10 +151,13 @@ impl Reader<'_> {
         let plain = &draft.plain[field as usize];
         let pcre2 = &draft.pcre2[field as usize];
         let both = matches!(field, TextField::SrcPort | TextField::Id | TextField::Regex);
-        let slot = conditions.text_mut(field);
+        if plain.is_none() && pcre2.is_none() {
+            return;
+        }
+        let mut condition = TextCondition::default();
         let tag = field.element(self.context.dialect.family());
         let Typing { language, negated } = draft.typing[field as usize];
-        slot.plain = plain.as_ref().and_then(|text| {
+        condition.plain = plain.as_ref().and_then(|text| {
             let default = match field {
                 TextField::Regex => Some(Language::OsRegex),
                 TextField::Action => None,
@@ -168,11 +173,12 @@ impl Reader<'_> {
             })
         });
         if plain.is_none() || both {
-            slot.pcre2 = pcre2
+            condition.pcre2 = pcre2
                 .as_ref()
                 .and_then(|text| self.compile(tag, text, Language::Pcre2))
                 .map(Expression::matches);
         }
+        conditions.set_text(field, condition);
     }
 }
 

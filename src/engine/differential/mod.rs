@@ -28,7 +28,7 @@ use decoders::Families;
 use rules::RuleDrafts;
 
 /// Random rulesets; each runs in every dialect.
-const CASES: u32 = 500;
+const CASES: u32 = 1000;
 
 /// The evaluation that is tested.
 fn tested(ruleset: &Ruleset) -> Arc<Engine> {
@@ -206,7 +206,7 @@ fn deep_rules_match_often() {
     let strategy = case();
     for dialect in Dialect::ALL {
         let mut reached = Reached::default();
-        for _ in 0..60 {
+        for _ in 0..150 {
             let case = strategy.new_tree(&mut runner).unwrap().current();
             let (ruleset, errors) = case.ruleset(dialect);
             reached.rulesets += 1;

@@ -60,9 +60,11 @@ pub(super) fn decode<T: Trace>(
     };
     let mut candidates = std::mem::take(&mut scratch.candidates);
     candidates.clear();
-    let query = query(event, event.log);
-    let texts = &mut scratch.texts;
-    list.selector.select(texts, query, &mut candidates);
+    list.selector.select(
+        &mut scratch.texts,
+        &query(event, event.log),
+        &mut candidates,
+    );
     for &number in &candidates {
         let family = &list.families[number as usize];
         trace.decoder_begins();
@@ -194,9 +196,9 @@ fn choose_child<T: Trace>(
     candidates.clear();
     if scratch.captures.groups().is_empty() {
         let rest = event.log_from(parent_rest);
-        let query = query(event, rest);
-        let texts = &mut scratch.texts;
-        family.selector.select(texts, query, &mut candidates);
+        family
+            .selector
+            .select(&mut scratch.texts, &query(event, rest), &mut candidates);
     } else {
         // See `filtered`.
         candidates.extend(0..family.heads.len() as u32);

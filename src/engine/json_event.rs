@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::event::{Event, FieldName};
+use super::Engine;
+use super::event::{Appended, Event, FieldName};
+use super::field_names::FieldId;
 use super::json::{self, JsonRules};
-use super::{Engine, dynamic};
 use crate::ruleset::decoder::Offset;
 use crate::ruleset::field::Field;
 
@@ -49,15 +50,16 @@ pub(super) fn fill(
     text.clear();
     text.extend_from_slice(event.get(event.log_from(start)));
     json::flatten(text, rules, reader, |path, value| {
-        match field(event, path) {
+        let id = engine.field_names.id(path);
+        match field(engine, event, path, id) {
             Some(field) => {
                 let slice = event.append(value);
                 event.set_field(field, slice);
             }
             None if event.appended().len() < limit => {
-                let slice = event.append(value);
-                let name = event.append(path);
-                dynamic::append(engine, event, FieldName::Written(name), slice);
+                let value = event.append(value);
+                let name = FieldName::Written(event.append(path));
+                event.append_dynamic(Appended { name, id, value });
             }
             None => {}
         }
@@ -66,12 +68,12 @@ pub(super) fn fill(
 }
 
 /// The static field of a path. `user` is the destination user while there is none.
-fn field(event: &Event, path: &[u8]) -> Option<Field> {
+fn field(engine: &Engine, event: &Event, path: &[u8], id: Option<FieldId>) -> Option<Field> {
     if path == b"user" {
         let known = event.field(Field::DstUser);
         return known
             .is_none_or(|user| user.is_empty())
             .then_some(Field::DstUser);
     }
-    Field::of_json(path)
+    engine.field_names.static_in_json(id?, path)
 }

@@ -4,7 +4,7 @@ use bstr::BStr;
 
 use super::conditions::Condition;
 use super::event::Event;
-use super::index::{Probe, Query, Texts};
+use super::index::{Query, Texts};
 use super::state::RuleState;
 use super::trace::{self, Trace};
 use super::tree::{BranchId, Hint};
@@ -200,7 +200,7 @@ impl<T: Trace> Walker<'_, T> {
             has_field: |id| dynamic::find_by_id(engine, event, id).is_some(),
         };
         let selector = engine.tree.selector(branch);
-        selector.select(self.texts, query, candidates);
+        selector.select(self.texts, &query, candidates);
         path.push(Step {
             branch,
             first,
@@ -239,7 +239,7 @@ impl<T: Trace> Walker<'_, T> {
             if uses_memories {
                 self.trace.stage(trace::Stage::Rules);
             }
-            let holds = match self.may_hold(&hint.log) {
+            let holds = match self.may_hold(hint) {
                 true => self.holds(rule, condition, hint),
                 false => Some(false),
             };
@@ -262,9 +262,13 @@ impl<T: Trace> Walker<'_, T> {
         Test::Holds
     }
 
-    fn may_hold(&mut self, probe: &Probe) -> bool {
+    fn may_hold(&mut self, hint: &Hint) -> bool {
         let (event, texts) = (&*self.event, &mut *self.texts);
-        probe.may_match(event.log(), || texts.log(event))
+        let Hint { log, url, field: _ } = hint;
+        log.may_match(event.log(), || texts.log(event))
+            && event
+                .field_slice(Field::Url)
+                .is_none_or(|slice| url.may_match(event.get(slice), || texts.url(event, slice)))
     }
 
     /// Whether a condition holds; `None`: it needs memories, and there are none.
@@ -352,18 +356,8 @@ fn text(event: &Event, field: TextField) -> Option<&BStr> {
         TextField::ProgramName => event.program_name.map(|name| event.get(name)),
         TextField::Hostname => Some(event.get(event.hostname)),
         TextField::User => event.any_user(),
-        TextField::Id => event.field(Field::Id),
-        TextField::Url => event.field(Field::Url),
-        TextField::SrcPort => event.field(Field::SrcPort),
-        TextField::DstPort => event.field(Field::DstPort),
-        TextField::Data => event.field(Field::Data),
-        TextField::ExtraData => event.field(Field::ExtraData),
-        TextField::Action => event.field(Field::Action),
-        TextField::Protocol => event.field(Field::Protocol),
-        TextField::SystemName => event.field(Field::SystemName),
         TextField::Location => Some(event.get(event.location)),
-        TextField::Status => event.field(Field::Status),
-        TextField::SrcGeoip | TextField::DstGeoip => None,
+        _ => event.field(field.only_source()?),
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Tree {
 pub(super) struct Hint {
     /// What it needs of the log.
     pub(super) log: Probe,
+    /// What it needs of the url.
+    pub(super) url: Probe,
     /// The dynamic field that it tests.
     pub(super) field: Option<FieldId>,
 }
@@ -130,11 +132,15 @@ fn hint(condition: &Condition, names: &FieldNames, filtering: Filtering) -> Hint
     match condition {
         Condition::Text(TextField::Match | TextField::Regex, expression) => Hint {
             log: Probe::of_expression(expression, filtering),
-            field: None,
+            ..Hint::default()
+        },
+        Condition::Text(TextField::Url, expression) => Hint {
+            url: Probe::of_expression(expression, filtering),
+            ..Hint::default()
         },
         Condition::Field(field) => Hint {
-            log: Probe::default(),
             field: names.id(&field.name),
+            ..Hint::default()
         },
         _ => Hint::default(),
     }
@@ -149,8 +155,13 @@ fn member(conditions: &[Condition], hints: &[Hint], filtering: Filtering) -> Mem
             Condition::Text(TextField::ProgramName, expression) => {
                 member.program = Probe::of_expression(expression, filtering);
             }
-            Condition::Text(..) if hint.log.is_better_than(&member.log) => {
-                member.log = hint.log.clone();
+            Condition::Text(TextField::Match | TextField::Regex, _) => {
+                if hint.log.is_better_than(&member.log) {
+                    member.log = hint.log.clone();
+                }
+            }
+            Condition::Text(field, _) => {
+                member.static_field = member.static_field.or(field.only_source());
             }
             Condition::Field(_) => member.field = member.field.or(hint.field),
             _ => {}

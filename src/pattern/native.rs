@@ -26,7 +26,7 @@ use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
-use super::needed_bytes::NeededBytes;
+use super::needed_bytes::{Beginning, NeededBytes};
 use super::needs::{Candidates, NeededText, Needs};
 
 use self::machine::Machine;
@@ -494,41 +494,52 @@ fn needs(alternative: &Alternative) -> Needs {
 
 /// Bytes that every input has: see [`NeededBytes`].
 ///
-/// Behind `^` the first token that is no starred class must take the first byte, for nothing
-/// forgives a failure there (E needs a run); the literals are those that `needs` counts on.
+/// Behind `^` the tokens up to the first quantified one must take the first bytes, each one, and the
+/// quantified one the next: nothing forgives a failure there (E needs a run), and no resume point is
+/// there to go back to. A starred class at the beginning may take none, then the next token must
+/// take the first byte. The literals are those that `needs` counts on.
 fn needed_bytes(alternative: &Alternative) -> NeededBytes {
     let tokens = &*alternative.tokens;
     let literals = (0..tokens.len()).filter_map(|index| match tokens[index] {
         Token::Literal(byte) if !is_forgiven(tokens, index) => Some(byte),
         _ => None,
     });
-    let first = match alternative.begin {
-        true => first_bytes(tokens),
-        false => None,
-    };
+    let mut first = Beginning::new();
+    if alternative.begin {
+        first_bytes(tokens, &mut first);
+    }
     NeededBytes {
-        first: first.unwrap_or(ByteSet::ALL),
+        first: first.sets(),
         somewhere: literals.fold(ByteSet::EMPTY, |set, byte| set.or(ByteSet::of(byte))),
     }
 }
 
-fn first_bytes(tokens: &[Token]) -> Option<ByteSet> {
-    let mut first = ByteSet::EMPTY;
+fn first_bytes(tokens: &[Token], first: &mut Beginning) {
+    // What starred classes at the very beginning may take in place of the next token.
+    let mut starred = ByteSet::EMPTY;
+    let mut at_beginning = true;
     for (index, token) in tokens.iter().enumerate() {
-        match *token {
+        let (set, fixed) = match *token {
             // Two in a row compare as a literal.
-            Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return None,
-            Token::Mark(_) => {}
-            Token::Literal(byte) => return Some(first.or(ByteSet::of(byte).caseless())),
-            Token::Class(class) => {
-                first = first.or(class.set);
-                if class.quantifier != Quantifier::Star {
-                    return Some(first);
+            Token::Mark(_) if tokens.get(index + 1).is_some_and(Token::is_mark) => return,
+            Token::Mark(_) => continue,
+            Token::Literal(byte) => (ByteSet::of(byte).caseless(), true),
+            Token::Class(class) => match class.quantifier {
+                Quantifier::Star if at_beginning => {
+                    starred = starred.or(class.set);
+                    continue;
                 }
-            }
+                Quantifier::Star => return,
+                Quantifier::One => (class.set, true),
+                Quantifier::Plus => (class.set, false),
+            },
+        };
+        at_beginning = false;
+        let goes_on = first.push(set.or(starred));
+        if !goes_on || !fixed || starred != ByteSet::EMPTY {
+            return;
         }
     }
-    None
 }
 
 /// Whether a literal at this place may be missing in a match: see [`required`].

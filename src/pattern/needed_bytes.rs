@@ -9,11 +9,14 @@ use super::classes::ByteSet;
 /// Nesting that is looked into.
 const DEEPEST: usize = 100;
 
+/// So many bytes at the beginning are told.
+const BEGINNING: usize = 6;
+
 /// Bytes that an input needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NeededBytes {
-    /// The first byte is one of these. Nothing is said of the empty input.
-    pub(crate) first: ByteSet,
+    /// Of what the first bytes are. Nothing is said of an input that ends before.
+    pub(crate) first: [ByteSet; BEGINNING],
     /// Each of these is somewhere in the input. A letter in lower case stands for either case.
     pub(crate) somewhere: ByteSet,
 }
@@ -21,17 +24,45 @@ pub(crate) struct NeededBytes {
 impl NeededBytes {
     /// Nothing is known.
     pub(crate) const UNKNOWN: NeededBytes = NeededBytes {
-        first: ByteSet::ALL,
+        first: [ByteSet::ALL; BEGINNING],
         somewhere: ByteSet::EMPTY,
     };
 
     /// What an input needs that meets one of these.
     pub(super) fn any_of(members: impl IntoIterator<Item = NeededBytes>) -> Self {
         let both = |one: NeededBytes, other: NeededBytes| NeededBytes {
-            first: one.first.or(other.first),
+            first: std::array::from_fn(|at| one.first[at].or(other.first[at])),
             somewhere: one.somewhere.and(other.somewhere),
         };
         members.into_iter().reduce(both).unwrap_or(Self::UNKNOWN)
+    }
+}
+
+/// Collects of what the first bytes of an input are, as long as each has its fixed place.
+pub(super) struct Beginning {
+    sets: [ByteSet; BEGINNING],
+    known: usize,
+}
+
+impl Beginning {
+    pub(super) fn new() -> Self {
+        Beginning {
+            sets: [ByteSet::ALL; BEGINNING],
+            known: 0,
+        }
+    }
+
+    /// The next byte is one of these. False if more need not be told.
+    pub(super) fn push(&mut self, set: ByteSet) -> bool {
+        if let Some(place) = self.sets.get_mut(self.known) {
+            *place = set;
+            self.known += 1;
+        }
+        self.known < BEGINNING
+    }
+
+    pub(super) fn sets(self) -> [ByteSet; BEGINNING] {
+        self.sets
     }
 }
 
@@ -48,15 +79,40 @@ pub(super) fn of_regex(pattern: &str, unicode: bool, nest_limit: u32) -> NeededB
     let Ok(tree) = parsed else {
         return NeededBytes::UNKNOWN;
     };
-    let anchored = tree.properties().look_set_prefix().contains(Look::Start);
-    let (first, may_be_empty) = first_bytes(&tree, 0);
+    let mut first = Beginning::new();
+    if tree.properties().look_set_prefix().contains(Look::Start) {
+        fixed(&tree, &mut first, 0);
+    }
     NeededBytes {
-        first: if anchored && !may_be_empty {
-            first
-        } else {
-            ByteSet::ALL
-        },
+        first: first.sets(),
         somewhere: somewhere(&tree, 0),
+    }
+}
+
+/// Goes over a part that begins where the last one ended. False if what follows has no fixed place.
+fn fixed(part: &Hir, first: &mut Beginning, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return false;
+    }
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => literal.0.iter().all(|&byte| first.push(ByteSet::of(byte))),
+        HirKind::Class(class) => {
+            let one_byte = part.properties().maximum_len() == Some(1);
+            first.push(first_of_class(class)) && one_byte
+        }
+        HirKind::Capture(capture) => fixed(&capture.sub, first, depth + 1),
+        HirKind::Concat(parts) => parts.iter().all(|part| fixed(part, first, depth + 1)),
+        HirKind::Repetition(repetition) if repetition.max == Some(repetition.min) => {
+            (0..repetition.min).all(|_| fixed(&repetition.sub, first, depth + 1))
+        }
+        HirKind::Repetition(_) | HirKind::Alternation(_) => {
+            let (set, may_be_empty) = first_bytes(part, depth);
+            if !may_be_empty {
+                first.push(set);
+            }
+            false
+        }
     }
 }
 
@@ -174,6 +230,7 @@ mod tests {
     fn bytes(dialect: Dialect, language: Language, pattern: &str) -> (String, String) {
         let compiled = Pattern::compile(dialect, language, pattern.as_bytes(), false).unwrap();
         let NeededBytes { first, somewhere } = compiled.needed_bytes();
+        let first = first[0];
         let text = |set: ByteSet| {
             (0..=127)
                 .filter(move |&byte| set.contains(byte))
@@ -196,6 +253,7 @@ mod tests {
             (Language::OsRegex, r"^\d\d:\d+|^\d* \d%", " 0123456789", ""),
             (Language::OsRegex, r"^\d\d:\d+%\w", "0123456789", "%:"),
             (Language::OsRegex, r"^\d*(:)", "0123456789:", ":"),
+            (Language::OsRegex, r"^\d*", "any", ""),
             // A last literal behind an unquantified class can be missing.
             (Language::OsRegex, r"a\d:", "any", "a"),
             (Language::OsRegex, r"^(a)(b)", "Aa", "ab"),
@@ -204,6 +262,7 @@ mod tests {
             (Language::Pcre2, r"^(?:a|b):", "ab", ":"),
             (Language::Pcre2, r"(?:^a|b):", "any", ":"),
             (Language::Pcre2, r"^a*", "any", ""),
+            (Language::Pcre2, r"^a*b", "any", "b"),
             (Language::Pcre2, r"(?i)^x=y", "Xx", "=xy"),
         ] {
             assert_eq!(
@@ -212,6 +271,17 @@ mod tests {
                 "{pattern}"
             );
         }
+        let first = |language, pattern: &str| {
+            let pattern = Pattern::compile(wazuh, language, pattern.as_bytes(), false).unwrap();
+            pattern.needed_bytes().first.map(|set| set != ByteSet::ALL)
+        };
+        let known = |count| std::array::from_fn(|at| at < count);
+        assert_eq!(first(Language::OsRegex, r"^\d\d\d-\w+x"), known(5));
+        assert_eq!(first(Language::OsRegex, r"^\d\d\d\d\d\d\d"), known(6));
+        assert_eq!(first(Language::OsRegex, r"^\d*\d\d"), known(1));
+        assert_eq!(first(Language::Pcre2, r"^\d{3}-\w+x"), known(5));
+        assert_eq!(first(Language::Pcre2, r"^\d{1,3}-"), known(1));
+        assert_eq!(first(Language::Pcre2, r"^(?:ab|\d)c"), known(1));
         // `k` and `s` have a third case beyond ASCII.
         let (first, somewhere) = bytes(Dialect::Ossec43, Language::OsRegex, r"^(k|x)sy\d");
         assert_eq!((first.as_str(), somewhere.as_str()), ("KXkx", "y"));

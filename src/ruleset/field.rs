@@ -172,17 +172,17 @@ impl Field {
         Field::in_wazuh().find(|field| field.printed_name(Family::Wazuh).as_bytes() == name)
     }
 
-    /// The static field of a path in JSON logs, compared with case (`spec/wazuh.md` §8.1).
-    pub fn of_json(path: &[u8]) -> Option<Field> {
-        Field::in_wazuh().find(|field| field.json_name().as_bytes() == path)
-    }
-
     /// The name in JSON logs, in which `system_name` is a dynamic field (`spec/wazuh.md` §8.1).
     pub const fn json_name(self) -> &'static str {
         match self {
             Field::SystemName => "systemname",
             field => field.printed_name(Family::Wazuh),
         }
+    }
+
+    /// The fields that JSON logs can set; their names are compared with case (`spec/wazuh.md` §8.1).
+    pub(crate) fn in_json() -> impl Iterator<Item = Field> {
+        Field::in_wazuh()
     }
 
     fn in_wazuh() -> impl Iterator<Item = Field> {

@@ -195,8 +195,8 @@ pub(crate) struct Texts {
     log_is: Option<Slice>,
     program: Pieces,
     program_is: Option<Slice>,
-    /// Members that a list found, before they are put in order.
-    pub(super) hits: Vec<u32>,
+    url: Pieces,
+    url_is: Option<Slice>,
 }
 
 impl Default for Texts {
@@ -206,7 +206,8 @@ impl Default for Texts {
             log_is: None,
             program: Pieces::EMPTY,
             program_is: None,
-            hits: Vec::new(),
+            url: Pieces::EMPTY,
+            url_is: None,
         }
     }
 }
@@ -216,6 +217,7 @@ impl Texts {
     pub(crate) fn begin(&mut self) {
         self.log_is = None;
         self.program_is = None;
+        self.url_is = None;
     }
 
     /// The pieces of the log.
@@ -226,6 +228,16 @@ impl Texts {
             self.log_is = Some(event.log);
         }
         &self.log
+    }
+
+    /// The pieces of the url `url`.
+    #[inline]
+    pub(in crate::engine) fn url(&mut self, event: &Event, url: Slice) -> &Pieces {
+        if self.url_is != Some(url) {
+            self.url.fill(event.get(url));
+            self.url_is = Some(url);
+        }
+        &self.url
     }
 
     /// The pieces of the program name `name`.

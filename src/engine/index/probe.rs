@@ -20,8 +20,8 @@ pub(crate) struct Probe(Option<Box<Needed>>);
 pub(super) struct Needed {
     /// One of these texts; none: no text matches.
     texts: Option<Box<[Alternative]>>,
-    /// The first byte is one of these, if there is a byte.
-    first: Option<ByteSet>,
+    /// Of what the first bytes are, as far as there are any.
+    first: Vec<ByteSet>,
     /// Each of these bytes is somewhere, the rarest first.
     bytes: SmallVec<[u8; MOST_BYTES]>,
 }
@@ -60,7 +60,7 @@ impl Probe {
                 let texts = [Alternative::new(&text)];
                 Needed {
                     texts: Some(texts.into()),
-                    first: None,
+                    first: Vec::new(),
                     bytes: SmallVec::new(),
                 }
                 .into()
@@ -87,7 +87,7 @@ impl Probe {
             return Keys::None;
         };
         let has_key = |text: &Alternative| text.begins.is_some() || text.rarest().is_some();
-        match (&needed.texts, &needed.first) {
+        match (&needed.texts, needed.first.first()) {
             (Some(texts), _) if texts.iter().all(has_key) => Keys::Texts(texts),
             (_, Some(first)) => Keys::First(first),
             _ => Keys::None,
@@ -108,7 +108,7 @@ impl Probe {
 impl From<Needed> for Probe {
     fn from(needed: Needed) -> Self {
         let something =
-            needed.texts.is_some() || needed.first.is_some() || !needed.bytes.is_empty();
+            needed.texts.is_some() || !needed.first.is_empty() || !needed.bytes.is_empty();
         Probe(something.then(|| Box::new(needed)))
     }
 }
@@ -140,15 +140,18 @@ impl Needed {
         somewhere.sort_by_key(|&byte| std::cmp::Reverse(rarity(byte)));
         Needed {
             texts: texts.map(|texts| texts.iter().map(Alternative::new).collect()),
-            first: (bytes.first != ByteSet::ALL).then_some(bytes.first),
+            first: bytes
+                .first
+                .into_iter()
+                .take_while(|&set| set != ByteSet::ALL)
+                .collect(),
             bytes: somewhere.into_iter().take(MOST_BYTES).collect(),
         }
     }
 
     fn may_match<'p>(&self, text: &[u8], pieces: impl FnOnce() -> &'p Pieces) -> bool {
-        if let (Some(first), Some(&byte)) = (&self.first, text.first())
-            && !first.contains(byte)
-        {
+        let mut beginning = self.first.iter().zip(text);
+        if !beginning.all(|(set, &byte)| set.contains(byte)) {
             return false;
         }
         let Some(texts) = &self.texts else {

@@ -1,5 +1,9 @@
 //! A list of decoders or rules, and which of its members an event makes worth a try.
 
+use std::collections::BTreeMap;
+
+use smallvec::SmallVec;
+
 use super::Filtering;
 use super::grams::Texts;
 use super::probe::Probe;
@@ -7,6 +11,7 @@ use super::table::Table;
 use crate::engine::event::{Event, Slice};
 use crate::engine::field_names::FieldId;
 use crate::ruleset::decoder::NameId;
+use crate::ruleset::field::Field;
 
 /// Shorter lists are tried as they are.
 const SHORTEST: usize = 4;
@@ -24,6 +29,8 @@ pub(crate) struct Member {
     pub(crate) behind_parent: Probe,
     /// The event must have this dynamic field.
     pub(crate) field: Option<FieldId>,
+    /// The event must have this static field.
+    pub(crate) static_field: Option<Field>,
 }
 
 /// What members of a list are chosen by.
@@ -48,15 +55,27 @@ pub(crate) enum Selector {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Filed {
-    /// Sorted.
-    by_decoder: Vec<(NameId, u32)>,
+    /// Sorted by name.
+    by_decoder: Vec<OfDecoder>,
     by_program: Table,
     by_log: Table,
     by_rest: Table,
     by_field: Vec<(FieldId, Vec<u32>)>,
+    by_static_field: Vec<(Field, Vec<u32>)>,
     /// Always tried, in order.
     others: Vec<u32>,
 }
+
+/// The members that want events of one decoder: a list of its own.
+#[derive(Clone, Debug)]
+struct OfDecoder {
+    name: NameId,
+    members: Vec<u32>,
+    selector: Selector,
+}
+
+/// Candidates of one list.
+type Hits = SmallVec<[u32; 32]>;
 
 impl Selector {
     pub(crate) fn new(members: &[Member], filtering: Filtering) -> Self {
@@ -67,35 +86,22 @@ impl Selector {
         let numbered = (0u32..).zip(members);
         let (with_decoder, others): (Vec<_>, Vec<_>) =
             numbered.partition(|(_, member)| member.decoder.is_some());
-        let mut by_decoder: Vec<_> = with_decoder
-            .into_iter()
-            .filter_map(|(number, member)| Some((member.decoder?, number)))
-            .collect();
-        by_decoder.sort_unstable();
         let (by_program, others) = file(members, &others, |member| &member.program);
         let (by_log, others) = file(members, &others, |member| &member.log);
         let (by_rest, others) = file(members, &others, |member| &member.behind_parent);
-        let mut by_field: Vec<(FieldId, Vec<u32>)> = Vec::new();
-        let mut unfiled = Vec::new();
-        for (number, member) in others {
-            match member.field {
-                Some(field) => match by_field.iter_mut().find(|(other, _)| *other == field) {
-                    Some((_, numbers)) => numbers.push(number),
-                    None => by_field.push((field, vec![number])),
-                },
-                None => unfiled.push(number),
-            }
-        }
-        if unfiled.len() == members.len() {
+        let (by_field, others) = group(others, |member| member.field);
+        let (by_static_field, others) = group(others, |member| member.static_field);
+        if others.len() == members.len() {
             return all;
         }
         Selector::Filed(Box::new(Filed {
-            by_decoder,
+            by_decoder: of_decoders(with_decoder, filtering),
             by_program,
             by_log,
             by_rest,
             by_field,
-            others: unfiled,
+            by_static_field,
+            others: others.into_iter().map(|(number, _)| number).collect(),
         }))
     }
 
@@ -109,12 +115,16 @@ impl Selector {
     pub(crate) fn select(
         &self,
         texts: &mut Texts,
-        query: Query<'_, impl Fn(FieldId) -> bool>,
+        query: &Query<'_, impl Fn(FieldId) -> bool>,
         to: &mut Vec<u32>,
     ) {
         match self {
             Selector::All(count) => to.extend(0..*count),
-            Selector::Filed(filed) => filed.select(texts, query, to),
+            Selector::Filed(filed) => {
+                let mut hits = Hits::new();
+                filed.hits(texts, query, &mut hits);
+                merge(&hits, &filed.others, to);
+            }
         }
     }
 }
@@ -138,51 +148,103 @@ fn file<'m>(
     )
 }
 
+/// Groups members by what they must have. Those that need nothing come back.
+fn group<'m, K: PartialEq>(
+    numbered: Vec<(u32, &'m Member)>,
+    key: impl Fn(&Member) -> Option<K>,
+) -> (Vec<(K, Vec<u32>)>, Vec<(u32, &'m Member)>) {
+    let mut groups: Vec<(K, Vec<u32>)> = Vec::new();
+    let mut ungrouped = Vec::new();
+    for (number, member) in numbered {
+        match key(member) {
+            Some(key) => match groups.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, numbers)) => numbers.push(number),
+                None => groups.push((key, vec![number])),
+            },
+            None => ungrouped.push((number, member)),
+        }
+    }
+    (groups, ungrouped)
+}
+
+/// A list for each decoder, whose members are filed by what else they need.
+fn of_decoders(numbered: Vec<(u32, &Member)>, filtering: Filtering) -> Vec<OfDecoder> {
+    let mut lists: BTreeMap<NameId, (Vec<u32>, Vec<Member>)> = BTreeMap::new();
+    for (number, member) in numbered {
+        if let Some(name) = member.decoder {
+            let (numbers, members) = lists.entry(name).or_default();
+            numbers.push(number);
+            members.push(Member {
+                decoder: None,
+                ..member.clone()
+            });
+        }
+    }
+    let lists = lists.into_iter();
+    lists
+        .map(|(name, (numbers, members))| OfDecoder {
+            name,
+            members: numbers,
+            selector: Selector::new(&members, filtering),
+        })
+        .collect()
+}
+
 impl Filed {
-    fn select(
+    /// The candidates that were filed, in order.
+    fn hits(
         &self,
         texts: &mut Texts,
-        query: Query<'_, impl Fn(FieldId) -> bool>,
-        to: &mut Vec<u32>,
+        query: &Query<'_, impl Fn(FieldId) -> bool>,
+        hits: &mut Hits,
     ) {
-        let Query {
-            event,
-            decoder,
-            rest,
-            has_field,
-        } = query;
-        let mut hits = std::mem::take(&mut texts.hits);
-        hits.clear();
-        if let Some(decoder) = decoder {
-            let start = self.by_decoder.partition_point(|&(name, _)| name < decoder);
-            let same = self.by_decoder[start..].iter();
-            let same = same.take_while(|&&(name, _)| name == decoder);
-            hits.extend(same.map(|&(_, member)| member));
+        let event = query.event;
+        if let Some(name) = query.decoder
+            && let Ok(at) = self
+                .by_decoder
+                .binary_search_by_key(&name, |list| list.name)
+        {
+            let OfDecoder {
+                members, selector, ..
+            } = &self.by_decoder[at];
+            match selector {
+                Selector::All(_) => hits.extend_from_slice(members),
+                Selector::Filed(filed) => {
+                    filed.hits(texts, query, hits);
+                    hits.extend_from_slice(&filed.others);
+                    for hit in hits.iter_mut() {
+                        *hit = members[*hit as usize];
+                    }
+                }
+            }
         }
         if let Some(name) = event.program_name
             && !self.by_program.is_empty()
         {
             self.by_program
-                .select(event.get(name), || texts.program(event, name), &mut hits);
+                .select(event.get(name), || texts.program(event, name), hits);
         }
         if !self.by_log.is_empty() {
-            self.by_log
-                .select(event.log(), || texts.log(event), &mut hits);
+            self.by_log.select(event.log(), || texts.log(event), hits);
         }
         if !self.by_rest.is_empty() {
             self.by_rest
-                .select(event.get(rest), || texts.log(event), &mut hits);
+                .select(event.get(query.rest), || texts.log(event), hits);
         }
-        let present = self.by_field.iter().filter(|(field, _)| has_field(*field));
-        for (_, members) in present {
-            hits.extend_from_slice(members);
+        for (field, members) in &self.by_field {
+            if (query.has_field)(*field) {
+                hits.extend_from_slice(members);
+            }
+        }
+        for (field, members) in &self.by_static_field {
+            if event.field_slice(*field).is_some() {
+                hits.extend_from_slice(members);
+            }
         }
         if hits.len() > 1 {
             hits.sort_unstable();
             hits.dedup();
         }
-        merge(&hits, &self.others, to);
-        texts.hits = hits;
     }
 }
 

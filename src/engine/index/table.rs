@@ -1,5 +1,7 @@
 //! Members of a list, filed by what they need of one text.
 
+use smallvec::SmallVec;
+
 use super::grams::{self, Gram, Pieces, Start};
 use super::probe::{Alternative, Keys, Probe};
 
@@ -82,7 +84,7 @@ impl Table {
         &self,
         text: &[u8],
         grams: impl FnOnce() -> &'g Pieces,
-        to: &mut Vec<u32>,
+        to: &mut SmallVec<[u32; 32]>,
     ) {
         if let Some(by_start) = &self.by_start {
             let start = Start::of(text);
@@ -184,7 +186,7 @@ impl GramTable {
     }
 
     #[inline]
-    fn select(&self, text: &[u8], grams: &Pieces, to: &mut Vec<u32>) {
+    fn select(&self, text: &[u8], grams: &Pieces, to: &mut SmallVec<[u32; 32]>) {
         for word in &self.words {
             let mut hits = word.bits & grams.words()[word.index as usize];
             while hits != 0 {

@@ -111,7 +111,7 @@ proptest! {
         let mut candidates = Vec::new();
         let selector = Selector::new(&members, Filtering::On);
         let query = Query { event: &event, decoder: None, rest, has_field: |_| false };
-        selector.select(&mut Texts::default(), query, &mut candidates);
+        selector.select(&mut Texts::default(), &query, &mut candidates);
         prop_assert!(candidates.is_sorted_by(|a, b| a < b), "{candidates:?}");
         for (number, pattern) in patterns.iter().enumerate() {
             let matches = match number % 3 {

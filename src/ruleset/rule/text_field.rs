@@ -1,6 +1,7 @@
 //! The text fields that a rule tests by an element of their name.
 
 use crate::dialect::Family;
+use crate::ruleset::field::Field;
 
 /// A text field that a rule can test with a pattern.
 ///
@@ -47,6 +48,30 @@ pub enum TextField {
 }
 
 impl TextField {
+    /// The field of the event that alone it tests: without it the condition fails.
+    pub(crate) fn only_source(self) -> Option<Field> {
+        Some(match self {
+            TextField::Id => Field::Id,
+            TextField::Url => Field::Url,
+            TextField::SrcPort => Field::SrcPort,
+            TextField::DstPort => Field::DstPort,
+            TextField::Data => Field::Data,
+            TextField::ExtraData => Field::ExtraData,
+            TextField::Action => Field::Action,
+            TextField::Protocol => Field::Protocol,
+            TextField::SystemName => Field::SystemName,
+            TextField::Status => Field::Status,
+            TextField::Match
+            | TextField::Regex
+            | TextField::ProgramName
+            | TextField::Hostname
+            | TextField::User
+            | TextField::Location
+            | TextField::SrcGeoip
+            | TextField::DstGeoip => return None,
+        })
+    }
+
     /// Every field, in the order of the tests.
     pub const ALL: [TextField; 18] = [
         TextField::ProgramName,

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod ast;
+mod bytes;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;

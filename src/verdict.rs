@@ -1,5 +1,7 @@
 //! What the engine says about one event.
 
+mod names;
+
 use std::borrow::Cow;
 
 use bstr::BStr;
@@ -10,6 +12,7 @@ use crate::ruleset::category::Category;
 use crate::ruleset::decoder::Decoder;
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::{Rule, RuleId};
+pub(crate) use names::Names;
 
 /// The result of an event: a view of the session, valid until its next event.
 ///
@@ -139,22 +142,22 @@ impl<'s> Verdict<'s> {
     /// Everything that rules can test: static fields, then the dynamic fields; of two equal dynamic
     /// names the first counts.
     pub fn values(&self) -> Vec<(&'s BStr, &'s BStr)> {
+        self.iter_values().collect()
+    }
+
+    /// [`Verdict::values`] one by one.
+    pub(crate) fn iter_values(&self) -> impl Iterator<Item = (&'s BStr, &'s BStr)> + use<'s> {
         let family = self.family();
         let event = self.event;
-        let fields = Field::ALL.into_iter().filter_map(|field| {
+        let fields = Field::ALL.into_iter().filter_map(move |field| {
             event
                 .field(field)
                 .map(|value| (BStr::new(field.printed_name(family)), value))
         });
-        let mut values: Vec<_> = fields.collect();
-        let mut seen: Vec<&BStr> = Vec::new();
-        for (name, value) in self.dynamic_fields() {
-            if !seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                seen.push(name);
-                values.push((name, value));
-            }
-        }
-        values
+        let mut known = Names::default();
+        let first_of_its_name =
+            move |&(name, _): &(&'s BStr, &'s BStr)| known.find_or_add(name, true).is_none();
+        fields.chain(self.dynamic_fields().filter(first_of_its_name))
     }
 
     /// The dynamic fields: in OSSEC in the order of the decoder that the event carries, which names

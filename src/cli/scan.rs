@@ -9,7 +9,7 @@ mod summary;
 mod threads;
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -171,7 +171,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     } else {
         Progress::new(&files)
     };
-    let out = BufWriter::with_capacity(64 * 1024, Screen::new(progress.clone()));
+    let out = Screen::new(progress.clone());
     let ruleset = engine.ruleset();
     let dialect = ruleset.dialect;
     let template = loaded.inputs.options.custom_alert_output.as_ref();

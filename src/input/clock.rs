@@ -56,8 +56,8 @@ pub struct Clock {
     log: LogTime,
     /// For [`Time::Log`]: the last time that a line told.
     stamped: Option<i64>,
-    /// The last answer. Most events share their second with the one before.
-    last: Option<Moment>,
+    /// The offset of the last answer, and the Unix seconds for which it is the same.
+    offset: Option<(std::ops::Range<i64>, i32)>,
 }
 
 impl Clock {
@@ -73,7 +73,7 @@ impl Clock {
             log: LogTime::new(zone.clone()),
             stamped: None,
             zone,
-            last: None,
+            offset: None,
         }
     }
 
@@ -115,18 +115,33 @@ impl Clock {
     }
 
     fn moment(&mut self, seconds: i64) -> Moment {
-        if let Some(last) = self.last.filter(|last| last.seconds == seconds) {
-            return last;
-        }
-        // Beyond the years that the time zone library knows, local time is UTC.
-        let utc_offset =
-            Timestamp::from_second(seconds).map_or(0, |at| self.zone.to_offset(at).seconds());
-        let moment = Moment {
+        let utc_offset = match &self.offset {
+            Some((same, offset)) if same.contains(&seconds) => *offset,
+            _ => self.find_offset(seconds),
+        };
+        Moment {
             seconds,
             utc_offset,
+        }
+    }
+
+    #[cold]
+    fn find_offset(&mut self, seconds: i64) -> i32 {
+        let (Ok(at), Ok(behind)) = (Timestamp::from_second(seconds), Timestamp::new(seconds, 1))
+        else {
+            // Beyond the years that the time zone library knows, local time is UTC.
+            return 0;
         };
-        self.last = Some(moment);
-        moment
+        let offset = self.zone.to_offset(at).seconds();
+        let since = self.zone.preceding(behind).next();
+        let until = self.zone.following(at).next();
+        let since = since.map_or(i64::MIN, |change| change.timestamp().as_second());
+        let until = until.map_or(i64::MAX, |change| change.timestamp().as_second());
+        // What lies beyond the known years is no answer for them.
+        let known = Timestamp::MIN.as_second()..Timestamp::MAX.as_second() + 1;
+        let same = since.max(known.start)..until.min(known.end);
+        self.offset = Some((same, offset));
+        offset
     }
 }
 
@@ -167,6 +182,29 @@ mod tests {
         let mut clock = Clock::new(Time::Fixed(7), TimeZone::UTC);
         clock.begin(None);
         assert_eq!(clock.of_line(b"Jan  1 00:00:00 h x: y").seconds, 7);
+    }
+
+    #[test]
+    fn offsets_change_on_the_second() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let mut clock = Clock::new(Time::Fixed(0), berlin.clone());
+        // Around the changes of 2024, an hour later, and back again; and before the first of all.
+        let changes = [1_711_846_800, 1_729_990_800, 1_711_846_800, -2_422_054_408];
+        for change in changes {
+            for seconds in [-3600, -1, 0, 1, 3600, 0, -1].map(|step| change + step) {
+                let at = Timestamp::from_second(seconds).unwrap();
+                let expected = berlin.to_offset(at).seconds();
+                assert_eq!(clock.after(seconds).utc_offset, expected, "{seconds}");
+            }
+        }
+        let ends = [Timestamp::MIN, Timestamp::MAX].map(|end| end.as_second());
+        for end in ends {
+            let at = Timestamp::from_second(end).unwrap();
+            let expected = berlin.to_offset(at).seconds();
+            assert_eq!(clock.after(end).utc_offset, expected);
+        }
+        assert_eq!(clock.after(ends[0] - 1).utc_offset, 0);
+        assert_eq!(clock.after(ends[1] + 1).utc_offset, 0);
     }
 
     #[test]

@@ -15,6 +15,8 @@ const CHUNK: usize = 64 * 1024;
 pub struct Piece<'a> {
     /// Without the newline. A carriage return stays.
     pub bytes: &'a [u8],
+    /// Length of the text.
+    text: usize,
     /// Number of the line, from 1.
     pub line: u64,
     /// The line began in an earlier piece.
@@ -26,7 +28,7 @@ pub struct Piece<'a> {
 impl<'a> Piece<'a> {
     /// The bytes as a C program sees them: a zero byte ends the piece.
     pub fn text(&self) -> &'a [u8] {
-        until_nul(self.bytes)
+        &self.bytes[..self.text]
     }
 }
 
@@ -56,6 +58,11 @@ pub struct LineReader<R> {
     /// The bytes that were read and not yet returned.
     pending: std::ops::Range<usize>,
     ended: bool,
+    /// Length of the next piece, and whether its line ends there, if that was looked for.
+    next: Option<(usize, bool)>,
+    /// Where the next zero byte stands at the earliest: there are few, so they are not looked for
+    /// in every line anew.
+    zero: usize,
     line: u64,
     /// The next piece belongs to the line of the last one.
     inside: bool,
@@ -70,6 +77,8 @@ impl<R: Read> LineReader<R> {
             buffer: Vec::new(),
             pending: 0..0,
             ended: false,
+            next: None,
+            zero: 0,
             line: 0,
             inside: false,
         }
@@ -82,7 +91,7 @@ impl<R: Read> LineReader<R> {
 
     /// True if [`LineReader::next`] can answer without reading: nothing keeps it waiting. The
     /// moment to flush what was written is when this is false.
-    pub fn is_ready(&self) -> bool {
+    pub fn is_ready(&mut self) -> bool {
         self.ended || self.end_of_piece().is_some()
     }
 
@@ -107,8 +116,12 @@ impl<R: Read> LineReader<R> {
             }
             self.fill()?;
         };
+        self.next = None;
         let start = self.pending.start;
         let end = start + length;
+        if self.zero < end {
+            self.zero = self.find_zero();
+        }
         let has_newline = newline && end < self.pending.end;
         self.pending.start = end + usize::from(has_newline);
         let continues = self.inside;
@@ -118,14 +131,28 @@ impl<R: Read> LineReader<R> {
         self.inside = !newline;
         Ok(Some(Piece {
             bytes: &self.buffer[start..end],
+            text: self.zero.min(end) - start,
             line: self.line,
             continues,
             unfinished: !newline,
         }))
     }
 
+    /// The first zero byte of what is pending, or behind it.
+    fn find_zero(&self) -> usize {
+        let pending = &self.buffer[self.pending.clone()];
+        self.pending.start + memchr(0, pending).unwrap_or(pending.len())
+    }
+
     /// Length of the next piece, and whether its line ends there; `None`: more has to be read.
-    fn end_of_piece(&self) -> Option<(usize, bool)> {
+    fn end_of_piece(&mut self) -> Option<(usize, bool)> {
+        if self.next.is_none() {
+            self.next = self.find_end();
+        }
+        self.next
+    }
+
+    fn find_end(&self) -> Option<(usize, bool)> {
         let pending = &self.buffer[self.pending.clone()];
         // One more byte than the limit: a newline right behind the limit belongs to the piece.
         let window = &pending[..pending.len().min(self.limit + 1)];
@@ -142,6 +169,8 @@ impl<R: Read> LineReader<R> {
         if self.pending.start > 0 {
             self.buffer.copy_within(self.pending.clone(), 0);
             self.pending = 0..self.pending.len();
+            // What was looked for stood elsewhere.
+            self.zero = 0;
         }
         let room = self.pending.end + CHUNK;
         if self.buffer.len() < room {

@@ -238,18 +238,19 @@ impl<R: Read> Counted<R> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        loop {
-            match self.source.read(&mut self.buffer[self.pending.end..]) {
-                Ok(count) => {
-                    self.pending.end += count;
-                    return Ok(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.failed = true;
-                    return Err(error);
-                }
-            }
+        let room = &mut self.buffer[self.pending.end..];
+        let count = read_once(&mut self.source, room).inspect_err(|_| self.failed = true)?;
+        self.pending.end += count;
+        Ok(count)
+    }
+}
+
+/// Reads once, whatever interrupts it.
+fn read_once(source: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(room) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }
@@ -272,6 +273,12 @@ impl<R: Read> BufRead for Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What asks for no less than a chunk needs no buffer in between.
+        if self.pending.is_empty() && buffer.len() >= CHUNK && self.error.is_none() {
+            let count = read_once(&mut self.source, buffer).inspect_err(|_| self.failed = true)?;
+            self.used += count as u64;
+            return Ok(count);
+        }
         let pending = self.fill_buf()?;
         let count = pending.len().min(buffer.len());
         buffer[..count].copy_from_slice(&pending[..count]);

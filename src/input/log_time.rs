@@ -40,6 +40,32 @@ pub struct LogTime {
     last: Option<i64>,
     /// The last local minute and its Unix seconds: time zones are slow, and change on the minute.
     minute: Option<(i64, i64)>,
+    /// The day of the last stamp without a year: month, day, naive midnight.
+    day: Option<(i8, i8, i64)>,
+    known: Option<KnownMinute>,
+}
+
+/// A minute whose lines all begin with the same bytes.
+#[derive(Clone, Copy, Debug)]
+struct KnownMinute {
+    /// `Nov 22 10:15:`
+    written: [u8; 13],
+    naive: i64,
+    unix: i64,
+}
+
+impl KnownMinute {
+    /// The second of a line of this minute.
+    fn second(&self, line: &[u8]) -> Option<i64> {
+        let (written, rest) = line.split_first_chunk()?;
+        let (&[tens @ b'0'..=b'5', ones @ b'0'..=b'9'], rest) = rest.split_first_chunk()? else {
+            return None;
+        };
+        if *written != self.written || rest.first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    }
 }
 
 impl LogTime {
@@ -50,6 +76,8 @@ impl LogTime {
             newest: 0,
             last: None,
             minute: None,
+            day: None,
+            known: None,
         }
     }
 
@@ -61,6 +89,15 @@ impl LogTime {
 
     /// When a line was written, in Unix seconds; `None`: it does not say.
     pub fn of(&mut self, line: &[u8]) -> Option<i64> {
+        if let Some(known) = &self.known
+            && let Some(second) = known.second(line)
+            && self.is_near(known.naive + second)
+        {
+            let naive = known.naive + second;
+            let unix = known.unix + second;
+            self.last = Some(naive);
+            return Some(unix);
+        }
         match stamp(line)? {
             Stamp::Instant(seconds) => {
                 self.keep(seconds);
@@ -79,13 +116,48 @@ impl LogTime {
                         naive
                     }
                     None => {
-                        let naive = self.in_best_year(month, day, second)?;
+                        let naive = self.without_year(month, day, second)?;
                         self.last = Some(naive);
-                        naive
+                        let unix = self.unix(naive)?;
+                        self.know(line, naive, unix);
+                        return Some(unix);
                     }
                 };
                 self.unix(naive)
             }
+        }
+    }
+
+    fn without_year(&mut self, month: i8, day: i8, second: i32) -> Option<i64> {
+        if let Some((known_month, known_day, midnight)) = self.day
+            && (known_month, known_day) == (month, day)
+            && self.is_near(midnight + i64::from(second))
+        {
+            return Some(midnight + i64::from(second));
+        }
+        let naive = self.in_best_year(month, day, second)?;
+        self.day = Some((month, day, naive - i64::from(second)));
+        Some(naive)
+    }
+
+    /// Whether the last stamp is so near that a stamp without a year that can mean this time does:
+    /// in all other years it would be farther away, and it is no step back over new year.
+    fn is_near(&self, naive: i64) -> bool {
+        self.last
+            .is_some_and(|last| last.abs_diff(naive) < DISORDER.unsigned_abs())
+    }
+
+    /// Lines that begin like this one, which has no year, are of its minute.
+    fn know(&mut self, line: &[u8], naive: i64, unix: i64) {
+        let second = naive.rem_euclid(60);
+        let known = line.first_chunk().map(|written| KnownMinute {
+            written: *written,
+            naive: naive - second,
+            unix: unix - second,
+        });
+        // Not behind a priority or a bracket, and not of other forms.
+        if let Some(known) = known.filter(|known| is_syslog_minute(&known.written)) {
+            self.known = Some(known);
         }
     }
 
@@ -131,6 +203,11 @@ impl LogTime {
         self.minute = Some((minute, unix));
         Some(unix + second)
     }
+}
+
+/// `Nov 22 10:15:`; of a stamp that is known to be one.
+fn is_syslog_minute(written: &[u8; 13]) -> bool {
+    written[0].is_ascii_alphabetic() && written[9] == b':' && written[12] == b':'
 }
 
 /// The year of naive seconds.

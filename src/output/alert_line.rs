@@ -4,11 +4,14 @@
 //! 2026-11-22T14:49:34+00:00 level 5 rule 100: kv seen | /var/log/messages | Jan  1 10:00:00 h1 kv…
 //! ```
 
-use std::io::{self, Write};
+use std::io::Write;
 
+use anstyle::Style;
 use bstr::BStr;
 
 use super::Palette;
+use super::origin;
+use crate::bytes::{find_special, push_number};
 use crate::engine::ExcessAlert;
 use crate::ruleset::rule::Sid;
 use crate::verdict::Verdict;
@@ -18,86 +21,61 @@ const URGENT: u32 = 10;
 
 /// The format of one line an alert. Control characters become `\x1b` and the like: a log must not
 /// be able to command the terminal, nor to look like two alerts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct AlertLine {
     palette: Palette,
-    buffer: Vec<u8>,
 }
 
 impl AlertLine {
     /// The format in these colours.
     pub fn new(palette: Palette) -> Self {
-        AlertLine {
-            palette,
-            buffer: Vec::new(),
-        }
+        AlertLine { palette }
     }
 
-    /// Writes one event that has a rule; other events have no line.
-    ///
-    /// # Errors
-    /// As `out`.
-    pub fn write(&mut self, out: &mut dyn Write, verdict: &Verdict<'_>) -> io::Result<()> {
+    /// Appends one event that has a rule; other events have no line.
+    pub fn append(&self, line: &mut Vec<u8>, verdict: &Verdict<'_>) {
         let Some(rule) = verdict.rule() else {
-            return Ok(());
+            return;
         };
-        let line = &mut self.buffer;
-        line.clear();
         let (level, sid) = (rule.level, rule.sid);
         let description = verdict.description();
         let description = description.as_deref().unwrap_or(BStr::new("(null)"));
-        Self::append(line, self.palette, verdict, (level, sid), description);
+        self.append_head(line, verdict, (level, sid), description);
         append_visible(line, verdict.full_log());
         line.push(b'\n');
-        out.write_all(line)
     }
 
-    /// Writes the alert of the daemon's statistics that an event set off.
-    ///
-    /// # Errors
-    /// As `out`.
-    pub fn write_excess(
-        &mut self,
-        out: &mut dyn Write,
-        verdict: &Verdict<'_>,
-        excess: &ExcessAlert,
-    ) -> io::Result<()> {
-        let line = &mut self.buffer;
-        line.clear();
+    /// Appends the alert of the daemon's statistics that an event set off.
+    pub fn append_excess(&self, line: &mut Vec<u8>, verdict: &Verdict<'_>, excess: &ExcessAlert) {
         let numbers = (u32::from(excess.level), ExcessAlert::SID);
         let description = BStr::new(ExcessAlert::DESCRIPTION);
-        Self::append(line, self.palette, verdict, numbers, description);
-        writeln!(line, "{excess}")?;
-        out.write_all(line)
+        self.append_head(line, verdict, numbers, description);
+        // Writing to a vector cannot fail.
+        let _ = writeln!(line, "{excess}");
     }
 
     /// Everything up to the log.
-    fn append(
+    fn append_head(
+        &self,
         line: &mut Vec<u8>,
-        palette: Palette,
         verdict: &Verdict<'_>,
         (level, sid): (u32, Sid),
         description: &BStr,
     ) {
+        let palette = &self.palette;
         let at = verdict.moment();
-        let (year, month, day) = at.date();
-        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-        let sign = if at.utc_offset < 0 { '-' } else { '+' };
-        let offset = at.utc_offset.unsigned_abs() / 60;
-        let (off_hours, off_minutes) = (offset / 60, offset % 60);
+        origin::iso_time(line, at);
+        origin::utc_offset(line, at, ":");
         let level_style = if level >= URGENT {
             palette.alert
         } else {
             palette.heading
         };
-        let rule_style = palette.rule;
-        // Writing to a vector cannot fail.
-        let _ = write!(
-            line,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}\
-             {sign}{off_hours:02}:{off_minutes:02} {level_style}level {level}{level_style:#} \
-             {rule_style}rule {sid}{rule_style:#}: ",
-        );
+        line.push(b' ');
+        append_styled(line, level_style, "level ", level);
+        line.push(b' ');
+        append_styled(line, palette.rule, "rule ", sid.0);
+        line.extend_from_slice(b": ");
         append_visible(line, description);
         line.extend_from_slice(b" | ");
         append_visible(line, verdict.location());
@@ -105,19 +83,39 @@ impl AlertLine {
     }
 }
 
+fn append_styled(line: &mut Vec<u8>, style: Style, word: &str, number: u32) {
+    let plain = style == Style::new();
+    // Writing to a vector cannot fail.
+    if !plain {
+        let _ = write!(line, "{style}");
+    }
+    line.extend_from_slice(word.as_bytes());
+    push_number(line, number);
+    if !plain {
+        let _ = write!(line, "{style:#}");
+    }
+}
+
 /// Appends text with its control characters made visible. Tabs stay.
 pub(crate) fn append_visible(out: &mut Vec<u8>, text: &[u8]) {
-    let mut bytes = text.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
+    const LATIN: u8 = 0xC2;
+    let is_special = |byte| (byte < 0x20) & (byte != b'\t') | (byte == 0x7F) | (byte == LATIN);
+    let mut rest = text;
+    while let Some(at) = find_special(rest, is_special) {
+        out.extend_from_slice(&rest[..at]);
+        let byte = rest[at];
+        rest = &rest[at + 1..];
         // The control characters of Latin-1 in UTF-8: some terminals obey them.
-        let latin = byte == 0xC2 && bytes.peek().is_some_and(|next| (0x80..0xA0).contains(next));
-        if byte != b'\t' && byte.is_ascii_control() || latin {
+        let harmless =
+            byte == LATIN && !rest.first().is_some_and(|next| (0x80..0xA0).contains(next));
+        if harmless {
+            out.push(byte);
+        } else {
             // Writing to a vector cannot fail.
             let _ = write!(out, "\\x{byte:02x}");
-        } else {
-            out.push(byte);
         }
     }
+    out.extend_from_slice(rest);
 }
 
 #[cfg(test)]

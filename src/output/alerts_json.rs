@@ -12,8 +12,10 @@ use super::json_object::Object;
 use super::json_parts as parts;
 use super::origin::Source;
 use super::wazuh;
+use crate::bytes::{push_number, push_signed};
 use crate::dialect::Dialect;
 use crate::ruleset::field::Field;
+use crate::ruleset::rule::Rule;
 use crate::verdict::Verdict;
 
 const NETWORK: [(&str, Field); 8] = [
@@ -68,33 +70,39 @@ impl AlertsJson {
         verdict: &Verdict<'_>,
         number: u64,
     ) -> io::Result<()> {
-        if verdict.rule().is_none() {
-            return Ok(());
-        }
-        self.buffer.clear();
-        match self.form {
-            AlertForm::Ossec => self.append(verdict, number),
-            AlertForm::Wazuh => {
-                wazuh::alert(&mut self.buffer, verdict, self.hostname.as_ref(), number);
-            }
-        }
-        self.buffer.push(b'\n');
-        out.write_all(&self.buffer)
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        self.append(&mut buffer, verdict, number);
+        let result = out.write_all(&buffer);
+        self.buffer = buffer;
+        result
     }
 
-    fn append(&mut self, verdict: &Verdict<'_>, number: u64) {
+    /// As [`AlertsJson::write`], behind what is in `out`.
+    pub fn append(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>, number: u64) {
         let Some(rule) = verdict.rule() else {
             return;
         };
+        match self.form {
+            AlertForm::Ossec => self.append_ossec(out, verdict, rule, number),
+            AlertForm::Wazuh => {
+                wazuh::alert(out, verdict, self.hostname.as_ref(), number);
+            }
+        }
+        out.push(b'\n');
+    }
+
+    fn append_ossec(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>, rule: &Rule, number: u64) {
         let scratch = &mut self.scratch;
-        Object::write(&mut self.buffer, |alert| {
+        Object::write(out, |alert| {
             alert.object("rule", |object| parts::rule(object, verdict, rule));
             let seconds = verdict.moment().seconds;
             scratch.clear();
-            // Writing to a vector cannot fail.
-            let _ = write!(scratch, "{seconds}.{number}");
+            push_signed(scratch, seconds);
+            scratch.push(b'.');
+            push_number(scratch, number);
             alert.text("id", &*scratch);
-            alert.number("TimeStamp", i128::from(seconds) * 1000);
+            alert.milliseconds("TimeStamp", seconds);
             alert.optional("decoder", verdict.decoder_name());
             alert.optional("decoder_parent", verdict.decoder_parent());
             parts::fields(alert, verdict, &NETWORK);

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use super::CustomAlert;
 use super::dialect::AlertForm;
 use super::origin;
+use crate::bytes::{push_number, push_signed};
 use crate::dialect::Dialect;
 use crate::engine::ExcessAlert;
 use crate::ruleset::field::Field;
@@ -146,34 +147,46 @@ impl AlertWriter {
     /// # Errors
     /// As `out`. The number is used up.
     pub fn write(&mut self, out: &mut dyn Write, verdict: &Verdict<'_>) -> io::Result<Option<u64>> {
-        self.buffer.clear();
-        match &mut self.custom {
-            Some(custom) if verdict.rule().is_some() => {
-                custom.append(&mut self.buffer, verdict, self.numbers.next());
-            }
-            _ => append(&mut self.buffer, self.form, verdict, self.numbers.next()),
-        }
-        if self.buffer.is_empty() {
-            return Ok(None);
-        }
-        let number = self.numbers.advance(self.buffer.len());
-        out.write_all(&self.buffer)?;
-        Ok(Some(number))
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let number = self.append(&mut buffer, verdict);
+        let result = out.write_all(&buffer);
+        self.buffer = buffer;
+        result.map(|()| number)
     }
 
-    /// Writes the alert of the daemon's statistics that an event set off; it carries the header of
-    /// that event (`spec/correlation.md` §12). It never has the format of the configuration.
-    ///
-    /// # Errors
-    /// As `out`. The number is used up.
-    pub fn write_excess(
+    /// As [`AlertWriter::write`], behind what is in `out`.
+    pub fn append(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>) -> Option<u64> {
+        let start = out.len();
+        match &mut self.custom {
+            Some(custom) if verdict.rule().is_some() => {
+                custom.append(out, verdict, self.numbers.next());
+            }
+            _ => append(out, self.form, verdict, self.numbers.next()),
+        }
+        let length = out.len() - start;
+        (length > 0).then(|| self.numbers.advance(length))
+    }
+
+    /// The number of an alert whose text is not wanted, which takes it all the same.
+    pub fn number(&mut self, verdict: &Verdict<'_>) -> u64 {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let number = self.append(&mut buffer, verdict);
+        self.buffer = buffer;
+        number.unwrap_or_else(|| self.numbers.take())
+    }
+
+    /// Appends the alert of the daemon's statistics that an event set off; it carries the header of
+    /// that event (`spec/correlation.md` §12). It never has the format of the configuration. Returns
+    /// its number.
+    pub fn append_excess(
         &mut self,
-        out: &mut dyn Write,
+        buffer: &mut Vec<u8>,
         verdict: &Verdict<'_>,
         excess: &ExcessAlert,
-    ) -> io::Result<u64> {
-        let buffer = &mut self.buffer;
-        buffer.clear();
+    ) -> u64 {
+        let start = buffer.len();
         let (seconds, number) = (verdict.moment().seconds, self.numbers.next());
         // Writing to a vector cannot fail.
         let _ = writeln!(
@@ -188,9 +201,7 @@ impl AlertWriter {
             "\nRule: {sid} (level {}) -> '{description}'\n{excess}\n\n",
             excess.level
         );
-        let number = self.numbers.advance(buffer.len());
-        out.write_all(buffer)?;
-        Ok(number)
+        self.numbers.advance(buffer.len() - start)
     }
 }
 
@@ -198,14 +209,23 @@ fn append(out: &mut Vec<u8>, form: AlertForm, verdict: &Verdict<'_>, number: u64
     let Some(rule) = verdict.rule() else {
         return;
     };
-    let seconds = verdict.moment().seconds;
-    let mail = if rule.flags.mail { " mail " } else { "" };
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "** Alert {seconds}.{number}:{mail} - ");
+    out.extend_from_slice(b"** Alert ");
+    push_signed(out, verdict.moment().seconds);
+    out.push(b'.');
+    push_number(out, number);
+    out.extend_from_slice(if rule.flags.mail {
+        b": mail  - "
+    } else {
+        b": - "
+    });
     out.extend_from_slice(&rule.groups);
     out.push(b'\n');
     origin::time_and_place(out, verdict);
-    let _ = write!(out, "\nRule: {} (level {}) -> '", rule.sid, rule.level);
+    out.extend_from_slice(b"\nRule: ");
+    push_number(out, rule.sid.0);
+    out.extend_from_slice(b" (level ");
+    push_number(out, rule.level);
+    out.extend_from_slice(b") -> '");
     let description = verdict.description();
     out.extend_from_slice(description.as_deref().map_or(b"(null)", |text| text));
     out.extend_from_slice(b"'\n");

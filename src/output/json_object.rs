@@ -3,13 +3,14 @@
 //! Logs need not be UTF-8 and the original copies bytes from 0x80 on unchanged, so the result need
 //! not be UTF-8 either. That is why this is not serde.
 
-use std::io::Write;
-
 use bstr::BStr;
 
+use crate::bytes::{push_number, push_signed};
 use crate::engine::json::push_string;
 
 /// An object that is being written. [`Object::write`] opens and closes it.
+///
+/// Keys that are known are copied as they are; those of logs and rulesets are `named_…`.
 pub(super) struct Object<'b> {
     out: &'b mut Vec<u8>,
     empty: bool,
@@ -24,56 +25,147 @@ impl<'b> Object<'b> {
         object.out.push(b'}');
     }
 
-    pub(super) fn text(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        self.key(key.as_ref());
+    pub(super) fn text(&mut self, key: &'static str, value: impl AsRef<[u8]>) {
+        self.key(key);
         push_string(value.as_ref(), self.out);
     }
 
+    pub(super) fn named_text(&mut self, name: &[u8], value: &[u8]) {
+        self.name(name);
+        push_string(value, self.out);
+    }
+
     /// Absent values are left out: the original writes no `null`.
-    pub(super) fn optional(&mut self, key: &str, value: Option<&BStr>) {
+    pub(super) fn optional(&mut self, key: &'static str, value: Option<&BStr>) {
         if let Some(value) = value {
             self.text(key, value);
         }
     }
 
-    pub(super) fn number(&mut self, key: &str, value: impl Into<i128>) {
-        self.key(key.as_bytes());
-        // Writing to a vector cannot fail.
-        let _ = write!(self.out, "{}", value.into());
+    pub(super) fn text_or_null(&mut self, key: &'static str, value: Option<&BStr>) {
+        match value {
+            Some(value) => self.text(key, value),
+            None => self.null(key),
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &'static str, value: impl Into<u64>) {
+        self.key(key);
+        push_number(self.out, value);
+    }
+
+    /// A number of seconds in milliseconds.
+    pub(super) fn milliseconds(&mut self, key: &'static str, seconds: i64) {
+        self.key(key);
+        push_signed(self.out, seconds);
+        if seconds != 0 {
+            self.out.extend_from_slice(b"000");
+        }
+    }
+
+    pub(super) fn number_or_null(&mut self, key: &'static str, value: Option<u32>) {
+        match value {
+            Some(value) => self.number(key, value),
+            None => self.null(key),
+        }
+    }
+
+    pub(super) fn bool(&mut self, key: &'static str, value: bool) {
+        self.key(key);
+        let text = if value { "true" } else { "false" };
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    pub(super) fn null(&mut self, key: &'static str) {
+        self.key(key);
+        self.out.extend_from_slice(b"null");
     }
 
     /// An array of strings, left out if it is empty.
-    pub(super) fn texts<'v>(
-        &mut self,
-        key: impl AsRef<[u8]>,
-        values: impl Iterator<Item = &'v [u8]>,
-    ) {
-        let mut values = values.peekable();
-        if values.peek().is_none() {
-            return;
-        }
-        self.key(key.as_ref());
-        let mut separator = b'[';
-        for value in values {
-            self.out.push(separator);
-            push_string(value, self.out);
-            separator = b',';
-        }
-        self.out.push(b']');
+    pub(super) fn texts<'v>(&mut self, key: &'static str, values: impl Iterator<Item = &'v [u8]>) {
+        self.named_texts(key.as_bytes(), values);
     }
 
-    pub(super) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Object<'_>)) {
-        self.key(key.as_bytes());
+    /// An array of strings, left out if it is empty.
+    pub(super) fn named_texts<'v>(&mut self, name: &[u8], values: impl Iterator<Item = &'v [u8]>) {
+        let mut values = values.peekable();
+        if values.peek().is_some() {
+            self.name(name);
+            array(self.out, values, |out, value| push_string(value, out));
+        }
+    }
+
+    /// An array of strings.
+    pub(super) fn list<'v>(&mut self, key: &'static str, values: impl Iterator<Item = &'v [u8]>) {
+        self.key(key);
+        array(self.out, values, |out, value| push_string(value, out));
+    }
+
+    /// An array of arrays of two strings.
+    pub(super) fn pairs<'v>(
+        &mut self,
+        key: &'static str,
+        values: impl Iterator<Item = (&'v [u8], &'v [u8])>,
+    ) {
+        self.key(key);
+        array(self.out, values, |out, (first, second)| {
+            array(out, [first, second].into_iter(), |out, value| {
+                push_string(value, out);
+            });
+        });
+    }
+
+    /// An array of objects.
+    pub(super) fn objects<T>(
+        &mut self,
+        key: &'static str,
+        values: impl Iterator<Item = T>,
+        mut fill: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.key(key);
+        array(self.out, values, |out, value| {
+            Object::write(out, |object| fill(object, value));
+        });
+    }
+
+    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Object<'_>)) {
+        self.key(key);
         Object::write(self.out, fill);
     }
 
-    fn key(&mut self, key: &[u8]) {
+    fn separate(&mut self) {
         if !std::mem::take(&mut self.empty) {
             self.out.push(b',');
         }
-        push_string(key, self.out);
+    }
+
+    fn key(&mut self, key: &'static str) {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn name(&mut self, name: &[u8]) {
+        self.separate();
+        push_string(name, self.out);
         self.out.push(b':');
     }
+}
+
+fn array<T>(
+    out: &mut Vec<u8>,
+    values: impl Iterator<Item = T>,
+    mut push: impl FnMut(&mut Vec<u8>, T),
+) {
+    out.push(b'[');
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push(out, value);
+    }
+    out.push(b']');
 }
 
 #[cfg(test)]
@@ -105,15 +197,30 @@ mod tests {
     fn members() {
         let mut out = Vec::new();
         Object::write(&mut out, |object| {
-            object.number("n", -1);
+            object.milliseconds("n", i64::MIN);
+            object.milliseconds("z", 0);
+            object.number("u", u64::MAX);
             object.optional("absent", None);
             object.texts("none", std::iter::empty());
             object.texts("two", [&b"a"[..], b"b"].into_iter());
+            object.list("list", std::iter::empty());
+            object.pairs("pairs", [(&b"a"[..], &b"b"[..]), (b"c", b"d")].into_iter());
+            object.objects("objects", [1u32, 2].into_iter(), |inner, n| {
+                inner.number("n", n)
+            });
+            object.text_or_null("null", None);
+            object.number_or_null("nothing", None);
+            object.bool("yes", true);
+            object.named_text(b"\"", b"\n");
             object.object("inner", |_| {});
             object.object("other", |inner| inner.text("k", "v"));
         });
-        let expected = br#"{"n":-1,"two":["a","b"],"inner":{},"other":{"k":"v"}}"#;
-        assert_eq!(out.as_bstr(), expected.as_bstr());
+        let expected = concat!(
+            r#"{"n":-9223372036854775808000,"z":0,"u":18446744073709551615,"two":["a","b"],"list":[],"#,
+            r#""pairs":[["a","b"],["c","d"]],"objects":[{"n":1},{"n":2}],"null":null,"#,
+            r#""nothing":null,"yes":true,"\"":"\n","inner":{},"other":{"k":"v"}}"#,
+        );
+        assert_eq!(out.as_bstr(), expected);
     }
 
     proptest! {

@@ -50,7 +50,7 @@ fn rootcheck_keys(object: &mut Object<'_>, log: &[u8]) {
         };
         if let Some((key, values)) = inside.split_once_str(":") {
             let values = values.split_str(",").map(ByteSlice::trim);
-            object.texts(key, values.filter(|value| !value.is_empty()));
+            object.named_texts(key, values.filter(|value| !value.is_empty()));
         }
         rest = behind;
     }
@@ -59,7 +59,7 @@ fn rootcheck_keys(object: &mut Object<'_>, log: &[u8]) {
 /// The dynamic fields, in the order of the decoder.
 pub(super) fn dynamic_fields(object: &mut Object<'_>, verdict: &Verdict<'_>) {
     for (name, value) in verdict.dynamic_fields() {
-        object.text(name, value);
+        object.named_text(name, value);
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn decoder(object: &mut Object<'_>, verdict: &Verdict<'_>) {
         object.number("fts", decoder.fts.bits());
     }
     if decoder.is_some_and(|decoder| decoder.accumulate) {
-        object.number("accumulate", 1);
+        object.number("accumulate", 1u32);
     }
     object.optional("parent", verdict.decoder_parent());
     object.optional("name", verdict.decoder_name());
@@ -79,7 +79,11 @@ pub(super) fn decoder(object: &mut Object<'_>, verdict: &Verdict<'_>) {
 }
 
 /// Adds static fields that the event has, under the names of the table.
-pub(super) fn fields(object: &mut Object<'_>, verdict: &Verdict<'_>, names: &[(&str, Field)]) {
+pub(super) fn fields(
+    object: &mut Object<'_>,
+    verdict: &Verdict<'_>,
+    names: &[(&'static str, Field)],
+) {
     for &(name, field) in names {
         object.optional(name, verdict.field(field));
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use bstr::{BStr, ByteSlice};
 
+use crate::bytes::{push_number, push_signed, push_two};
 use crate::engine::Moment;
 use crate::engine::predecode::is_agent_location;
 use crate::verdict::Verdict;
@@ -16,12 +17,52 @@ const MONTHS: [&str; 12] = [
 /// `2026 Nov 22 14:49:34`, local time of arrival.
 pub(super) fn time(out: &mut Vec<u8>, moment: Moment) {
     let (year, month, day) = month_and_day(moment);
-    let (hour, minute, second) = (moment.hour(), moment.minute(), moment.second());
-    // Writing to a vector cannot fail.
-    let _ = write!(
-        out,
-        "{year} {month} {day:02} {hour:02}:{minute:02}:{second:02}"
-    );
+    push_signed(out, year);
+    out.push(b' ');
+    out.extend_from_slice(month.as_bytes());
+    out.push(b' ');
+    push_two(out, day);
+    out.push(b' ');
+    time_of_day(out, moment);
+}
+
+/// `2026-11-22T14:49:34`, local time of arrival.
+pub(super) fn iso_time(out: &mut Vec<u8>, moment: Moment) {
+    let (year, month, day) = moment.date();
+    if (1000..10_000).contains(&year) {
+        push_signed(out, year);
+    } else {
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{year:04}");
+    }
+    for part in [month, day] {
+        out.push(b'-');
+        push_two(out, part);
+    }
+    out.push(b'T');
+    time_of_day(out, moment);
+}
+
+/// `+02:00`, or with another separator.
+pub(super) fn utc_offset(out: &mut Vec<u8>, moment: Moment, separator: &str) {
+    let minutes = moment.utc_offset.unsigned_abs() / 60;
+    out.push(if moment.utc_offset < 0 { b'-' } else { b'+' });
+    // No time zone is a hundred hours away; what is not of this world shows all its digits.
+    match u8::try_from(minutes / 60) {
+        Ok(hours @ 0..100) => push_two(out, hours),
+        _ => push_number(out, minutes / 60),
+    }
+    out.extend_from_slice(separator.as_bytes());
+    push_two(out, (minutes % 60) as u8);
+}
+
+/// `14:49:34`
+fn time_of_day(out: &mut Vec<u8>, moment: Moment) {
+    push_two(out, moment.hour());
+    out.push(b':');
+    push_two(out, moment.minute());
+    out.push(b':');
+    push_two(out, moment.second());
 }
 
 fn month_and_day(moment: Moment) -> (i64, &'static str, u8) {
@@ -136,6 +177,25 @@ mod tests {
             };
             assert_eq!(Source::new(host.into(), location.into()), expected);
         }
+    }
+
+    #[test]
+    fn iso_times() {
+        let at = |seconds, offset| {
+            let mut out = Vec::new();
+            let moment = Moment {
+                seconds,
+                utc_offset: offset,
+            };
+            iso_time(&mut out, moment);
+            utc_offset(&mut out, moment, ":");
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(at(1_700_000_000, 0), "2023-11-14T22:13:20+00:00");
+        assert_eq!(at(1_700_000_000, -12_600), "2023-11-14T18:43:20-03:30");
+        assert_eq!(at(-30_700_000_000, 0), "0997-02-25T22:13:20+00:00");
+        assert_eq!(at(-70_000_000_000, 0), "-249-10-15T19:33:20+00:00");
+        assert_eq!(at(0, 360_060), "1970-01-05T04:01:00+100:01");
     }
 
     #[test]

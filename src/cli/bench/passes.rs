@@ -40,7 +40,7 @@ impl<'a> Pass<'a> {
         let mut session = (self.session)();
         let least = session.engine().ruleset().options.log_alert_level;
         let mut out = BufWriter::with_capacity(64 * 1024, self.sink()?);
-        let mut format = AlertLine::new(Palette::plain());
+        let format = AlertLine::new(Palette::plain());
         let mut alert = Vec::new();
         let location = &self.stream.location[..];
         let started = Instant::now();
@@ -53,12 +53,12 @@ impl<'a> Pass<'a> {
                 let excess = verdict.excess().filter(|excess| excess.level >= least);
                 if let Some(excess) = excess {
                     alert.clear();
-                    format.write_excess(&mut alert, &verdict, &excess)?;
+                    format.append_excess(&mut alert, &verdict, &excess);
                     out.write_all(&alert)?;
                 }
                 if verdict.alert() {
                     alert.clear();
-                    format.write(&mut alert, &verdict)?;
+                    format.append(&mut alert, &verdict);
                     out.write_all(&alert)?;
                 }
             }

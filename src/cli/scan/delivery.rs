@@ -8,8 +8,7 @@ use crate::engine::{ExcessAlert, Rejection};
 use crate::output::{AlertLine, AlertWriter, AlertsJson, JsonLines};
 use crate::verdict::Verdict;
 
-/// Writes events in one of the formats, each in one piece: so a buffer behind it never ends in the
-/// middle of one.
+/// Writes events in one of the formats.
 pub(super) enum Writer {
     Text(AlertLine),
     AlertsLog(AlertWriter),
@@ -19,39 +18,39 @@ pub(super) enum Writer {
 }
 
 impl Writer {
-    fn write(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>) -> io::Result<()> {
+    fn append(&mut self, out: &mut Vec<u8>, verdict: &Verdict<'_>) {
         match self {
-            Writer::Text(format) => format.write(out, verdict),
-            Writer::AlertsLog(format) => format.write(out, verdict).map(|_| ()),
+            Writer::Text(format) => format.append(out, verdict),
+            Writer::AlertsLog(format) => _ = format.append(out, verdict),
             Writer::AlertsJson(text, format) => {
-                let number = match text.write(&mut io::sink(), verdict)? {
-                    Some(number) => number,
-                    None => text.numbers.take(),
-                };
-                format.write(out, verdict, number)
+                let number = text.number(verdict);
+                format.append(out, verdict, number);
             }
-            Writer::Ndjson => JsonLines.verdict(out, verdict, None, false),
+            Writer::Ndjson => JsonLines.append(out, verdict),
         }
     }
 
     /// The alert of the daemon's statistics. `alerts.json` has no form for it that is known.
-    fn write_excess(
+    fn append_excess(
         &mut self,
         out: &mut Vec<u8>,
         verdict: &Verdict<'_>,
         excess: &ExcessAlert,
         event_is_shown: bool,
-    ) -> io::Result<()> {
+    ) {
         match self {
-            Writer::Text(format) => format.write_excess(out, verdict, excess),
-            Writer::AlertsLog(format) => format.write_excess(out, verdict, excess).map(|_| ()),
-            Writer::AlertsJson(..) => Ok(()),
+            Writer::Text(format) => format.append_excess(out, verdict, excess),
+            Writer::AlertsLog(format) => _ = format.append_excess(out, verdict, excess),
+            Writer::AlertsJson(..) => {}
             // The object of the event has it.
-            Writer::Ndjson if event_is_shown => Ok(()),
-            Writer::Ndjson => JsonLines.excess(out, excess),
+            Writer::Ndjson if event_is_shown => {}
+            Writer::Ndjson => JsonLines.append_excess(out, excess),
         }
     }
 }
+
+/// Records are handed over when they are so many bytes.
+const ENOUGH: usize = 64 * 1024;
 
 /// Takes verdicts in the order of the stream.
 pub(super) struct Delivery<W: Write> {
@@ -60,8 +59,9 @@ pub(super) struct Delivery<W: Write> {
     pub(super) counts: Counts,
     /// Alerts of the daemon's statistics below this level are not written.
     pub(super) log_alert_level: u8,
-    pub(super) out: W,
-    event: Vec<u8>,
+    out: W,
+    /// Whole records that were not handed over yet.
+    records: Vec<u8>,
 }
 
 impl<W: Write> Delivery<W> {
@@ -78,7 +78,7 @@ impl<W: Write> Delivery<W> {
             counts,
             log_alert_level,
             out,
-            event: Vec::new(),
+            records: Vec::with_capacity(ENOUGH),
         }
     }
 
@@ -97,17 +97,31 @@ impl<W: Write> Delivery<W> {
         if let Some(excess) = verdict.excess()
             && excess.level >= self.log_alert_level
         {
-            self.event.clear();
-            let event = &mut self.event;
-            self.writer.write_excess(event, &verdict, &excess, shown)?;
-            self.out.write_all(&self.event)?;
+            let records = &mut self.records;
+            self.writer.append_excess(records, &verdict, &excess, shown);
         }
         if shown {
             self.counts.shown += 1;
-            self.event.clear();
-            self.writer.write(&mut self.event, &verdict)?;
-            self.out.write_all(&self.event)?;
+            self.writer.append(&mut self.records, &verdict);
+        }
+        if self.records.len() >= ENOUGH {
+            self.hand_over()?;
         }
         Ok(())
+    }
+
+    /// Everything so far goes to the reader of the output.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.hand_over()?;
+        self.out.flush()
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        let result = self.out.write_all(&self.records);
+        self.records.clear();
+        result
     }
 }

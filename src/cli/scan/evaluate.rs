@@ -27,13 +27,13 @@ pub(super) fn run<W: Write>(
                 location.clear();
                 location.extend_from_slice(of_file);
             }
-            Next::Pause => delivery.out.flush()?,
+            Next::Pause => delivery.flush()?,
             Next::Report(report) => {
                 failed = true;
                 report.print(progress);
             }
         }
     }
-    delivery.out.flush()?;
+    delivery.flush()?;
     Ok(failed)
 }

@@ -77,7 +77,7 @@ pub(super) fn run<W: Write + Send>(
         return Err(error);
     }
     let output = inner(output);
-    output.delivery.out.flush()?;
+    output.delivery.flush()?;
     Ok(output.failed)
 }
 
@@ -322,7 +322,7 @@ impl<W: Write> Finishing<'_, W> {
         }
         match &batch.end {
             End::Next | End::Last => {}
-            End::Pause => self.delivery.out.flush()?,
+            End::Pause => self.delivery.flush()?,
             End::Report(report) => {
                 self.failed = true;
                 report.print(self.progress);

@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::number;
 use super::tape::{Token, Value};
+use crate::bytes::find_special;
 
 /// The two forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,25 +103,26 @@ pub(crate) fn push_string(text: &[u8], out: &mut Vec<u8>) {
 /// UTF-8 or not.
 pub(crate) fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut plain = 0;
-    for (at, &byte) in text.iter().enumerate() {
+    let is_special = |byte| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    let mut rest = text;
+    while let Some(at) = find_special(rest, is_special) {
+        let byte = rest[at];
         let letter = match byte {
-            b'"' | b'\\' => byte,
             0x08 => b'b',
             0x0c => b'f',
             b'\n' => b'n',
             b'\r' => b'r',
             b'\t' => b't',
             0..0x20 => b'u',
-            _ => continue,
+            _ => byte,
         };
-        out.extend_from_slice(&text[plain..at]);
-        plain = at + 1;
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
         out.extend_from_slice(&[b'\\', letter]);
         if letter == b'u' {
             let low = HEX[usize::from(byte & 0xF)];
             out.extend_from_slice(&[b'0', b'0', b'0' + (byte >> 4), low]);
         }
     }
-    out.extend_from_slice(&text[plain..]);
+    out.extend_from_slice(rest);
 }

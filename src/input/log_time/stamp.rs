@@ -16,11 +16,14 @@
 
 use jiff::civil::Date;
 use memchr::{memchr_iter, memmem};
+use std::sync::LazyLock;
 
 /// Stamps that need not stand in front are looked for in so many bytes.
 const WINDOW: usize = 512;
 
 const DAY: i64 = 86_400;
+
+static AUDIT: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"audit("));
 
 /// What a line says about its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub fn stamp(line: &[u8]) -> Option<Stamp> {
         memchr_iter(b'[', window)
             .find_map(|bracket| Cursor(&line[bracket + 1..]).access_log())
             .or_else(|| {
-                let start = memmem::find(window, b"audit(")? + b"audit(".len();
+                let start = AUDIT.find(window)? + AUDIT.needle().len();
                 Cursor(&line[start..]).epoch()
             })
     })
@@ -372,6 +375,17 @@ fn local(year: Option<i16>, month: i8, day: i8, second: i32, offset: Option<i32>
 
 /// Seconds since 1970 of a clock that knows no time zones.
 pub(super) fn naive(date: Date, second: i32) -> i64 {
-    let days = i64::from((date - Date::constant(1970, 1, 1)).get_days());
+    // Years that begin in March have their leap day at the end, so months have fixed offsets.
+    let (year, month, day) = (
+        i64::from(date.year()),
+        i64::from(date.month()),
+        i64::from(date.day()),
+    );
+    let year = year - i64::from(month <= 2);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // From 0000-03-01 to the epoch it is 719,468 days.
+    let days = 365 * year + leap_days + day_of_year - 719_468;
     days * DAY + i64::from(second)
 }

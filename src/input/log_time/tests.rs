@@ -212,7 +212,52 @@ fn extremes() {
     }
 }
 
+/// Lines of a log: some of one minute, some not, with and without a year.
+fn line() -> impl Strategy<Value = String> {
+    let month = prop::sample::select(vec!["Jan", "Feb", "Dec", "dec"]);
+    let day = prop::sample::select(vec![" 1", "01", "29", "31"]);
+    let minute = prop::sample::select(vec!["00:00", "23:59", "23:60"]);
+    let rest = prop::sample::select(vec![" h x: y", "", ".5 h", "7", ":"]);
+    let stamp = (month, day, minute, 0..62, rest).prop_map(|(month, day, minute, second, rest)| {
+        format!("{month} {day} {minute}:{second:02}{rest}")
+    });
+    let others = prop::sample::select(vec![
+        "2023-12-31T23:59:59 x",
+        "2024-01-01T00:00:00Z x",
+        "2024-08-01T00:00:00Z x",
+        "[Dec 31 23:59:58 x",
+        "<7>Dec 31 23:59:57 x",
+        "12/31-23:59:56 x",
+        "no stamp",
+    ]);
+    prop_oneof![4 => stamp, 1 => others.prop_map(str::to_owned)]
+}
+
 proptest! {
+    /// What is known of earlier lines saves time and changes nothing.
+    #[test]
+    fn nothing_known_is_the_same(
+        lines in proptest::collection::vec(line(), 0..40),
+        berlin: bool,
+    ) {
+        let zone = if berlin { "Europe/Berlin" } else { "UTC" };
+        let mut times = LogTime::new(TimeZone::get(zone).unwrap());
+        times.begin(at("2024-01-02T00:00:00"));
+        let mut plain = times.clone();
+        for line in &lines {
+            (plain.day, plain.known, plain.minute) = (None, None, None);
+            prop_assert_eq!(times.of(line.as_bytes()), plain.of(line.as_bytes()), "{}", line);
+        }
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar(day in -4_000_000i32..2_900_000) {
+        use jiff::ToSpan;
+        if let Ok(date) = jiff::civil::date(1970, 1, 1).checked_add(day.days()) {
+            prop_assert_eq!(naive(date, 1), i64::from(day) * DAY + 1);
+        }
+    }
+
     #[test]
     fn no_line_panics(line in "[<\\[{]?([A-Za-z]{3} |[0-9]{1,4}[-/:.T ]|[0-9:+Z. ]|\")*", written: i64) {
         let mut times = LogTime::new(TimeZone::UTC);

@@ -10,6 +10,7 @@ use super::tree::{NodeId, Tree, Value};
 use crate::engine::Moment;
 use crate::engine::predecode::is_agent_location;
 use crate::output::mitre::{self, Tactic};
+use crate::output::origin;
 use crate::ruleset::rule::{Mitre, Rule};
 use crate::verdict::Verdict;
 
@@ -52,7 +53,7 @@ pub(super) fn build<'v>(verdict: &Verdict<'v>, around: Surroundings<'v>) -> Tree
     let mut tree = Tree::new();
     let top = Tree::ROOT;
     let at = verdict.moment();
-    tree.text(top, "timestamp", timestamp(at).into_bytes());
+    tree.text(top, "timestamp", timestamp(at));
     let rule = verdict.rule();
     if let Some(rule) = rule {
         self::rule(&mut tree, verdict, rule, around.level_zero);
@@ -90,16 +91,12 @@ pub(super) fn build<'v>(verdict: &Verdict<'v>, around: Surroundings<'v>) -> Tree
 }
 
 /// `2026-11-22T14:49:34.000+0000`, local time. Events carry whole seconds.
-fn timestamp(at: Moment) -> String {
-    let (year, month, day) = at.date();
-    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
-    let sign = if at.utc_offset < 0 { '-' } else { '+' };
-    let offset = at.utc_offset.unsigned_abs() / 60;
-    let (off_hours, off_minutes) = (offset / 60, offset % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000\
-         {sign}{off_hours:02}{off_minutes:02}"
-    )
+fn timestamp(at: Moment) -> Vec<u8> {
+    let mut text = Vec::with_capacity(28);
+    origin::iso_time(&mut text, at);
+    text.extend_from_slice(b".000");
+    origin::utc_offset(&mut text, at, "");
+    text
 }
 
 fn rule<'v>(tree: &mut Tree<'v>, verdict: &Verdict<'v>, rule: &'v Rule, level_zero: LevelZero) {
@@ -323,10 +320,11 @@ mod tests {
     #[test]
     fn stamps() {
         let at = |seconds, utc_offset| {
-            timestamp(Moment {
+            let moment = Moment {
                 seconds,
                 utc_offset,
-            })
+            };
+            String::from_utf8(timestamp(moment)).unwrap()
         };
         assert_eq!(at(1_700_000_000, 0), "2023-11-14T22:13:20.000+0000");
         assert_eq!(at(1_700_000_000, -12_600), "2023-11-14T18:43:20.000-0330");

@@ -186,10 +186,13 @@ impl<'v> Tree<'v> {
 /// Makes UTF-8 of JSON from `start` on. Logs are bytes, and one that is not text must not spoil the
 /// file for whoever reads it.
 pub(crate) fn replace_invalid(json: &mut Vec<u8>, start: usize) {
-    if let Cow::Owned(text) = String::from_utf8_lossy(&json[start..]) {
-        json.truncate(start);
-        json.extend_from_slice(text.as_bytes());
+    // Much faster than to look for what is invalid.
+    if std::str::from_utf8(&json[start..]).is_ok() {
+        return;
     }
+    let text = String::from_utf8_lossy(&json[start..]).into_owned();
+    json.truncate(start);
+    json.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]

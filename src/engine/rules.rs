@@ -265,10 +265,12 @@ impl<T: Trace> Walker<'_, T> {
     fn may_hold(&mut self, hint: &Hint) -> bool {
         let (event, texts) = (&*self.event, &mut *self.texts);
         let Hint { log, url, field: _ } = hint;
+        if !url.is_any()
+            && let Some(slice) = event.field_slice(Field::Url)
+        {
+            return url.may_match(event.get(slice), || texts.url(event, slice));
+        }
         log.may_match(event.log(), || texts.log(event))
-            && event
-                .field_slice(Field::Url)
-                .is_none_or(|slice| url.may_match(event.get(slice), || texts.url(event, slice)))
     }
 
     /// Whether a condition holds; `None`: it needs memories, and there are none.

@@ -51,12 +51,11 @@ mod rust_regex;
 mod tests;
 mod translate;
 
-#[allow(unused_imports, reason = "for the engine's index of candidates")]
 pub(crate) use classes::ByteSet;
 pub use error::{PatternError, PatternErrorKind};
 pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
-pub(crate) use needed_bytes::NeededBytes;
+pub(crate) use needed_bytes::{NeededBytes, Pair};
 pub(crate) use needs::{NeededText, Needs};
 
 use std::fmt;
@@ -268,7 +267,7 @@ impl Pattern {
         }
     }
 
-    /// What is known about single bytes of every input that the pattern matches. Patterns that are
+    /// What is known about bytes and pairs of bytes of every input that the pattern matches. Patterns that are
     /// plain text say more in [`Pattern::needs`].
     pub(crate) fn needed_bytes(&self) -> NeededBytes {
         match &self.matcher {

@@ -26,7 +26,7 @@ use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
-use super::needed_bytes::{Beginning, NeededBytes};
+use super::needed_bytes::{Beginning, NeededBytes, Pair, tell};
 use super::needs::{Candidates, NeededText, Needs};
 
 use self::machine::Machine;
@@ -511,7 +511,59 @@ fn needed_bytes(alternative: &Alternative) -> NeededBytes {
     NeededBytes {
         first: first.sets(),
         somewhere: literals.fold(ByteSet::EMPTY, |set, byte| set.or(ByteSet::of(byte))),
+        pairs: pairs_of(tokens),
     }
+}
+
+/// What stands directly behind literals, at most one mark between.
+///
+/// A literal behind a literal takes the next byte by the reasons of [`required`]. A class behind a
+/// literal is reached at the byte behind it, or again by a resume point, which is set only behind
+/// the first byte that the class took. If it does not take its byte, E goes on
+/// - in the tail, which is not where another literal follows that is not forgiven,
+/// - for a `+` in a run: there is none where the literals follow a quantified class, for both ways
+///   on from that class end the run,
+/// - for a `*`,
+///
+/// and everything else is a failure.
+fn pairs_of(tokens: &[Token]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let is_needed =
+        |&index: &usize| matches!(tokens[index], Token::Literal(_)) && !is_forgiven(tokens, index);
+    let Some(last) = (0..tokens.len()).rev().find(is_needed) else {
+        return pairs;
+    };
+    let two_marks = |index: usize| tokens[index].is_mark() && tokens[index - 1].is_mark();
+    for index in 0..last {
+        let Token::Literal(byte) = tokens[index] else {
+            continue;
+        };
+        let next = index + 1 + usize::from(tokens[index + 1].is_mark());
+        if !byte.is_ascii() || next > last {
+            continue;
+        }
+        let next = match tokens[next] {
+            Token::Mark(_) => continue,
+            Token::Literal(byte) => ByteSet::of(byte).caseless(),
+            Token::Class(class) => match class.quantifier {
+                Quantifier::One => class.set,
+                Quantifier::Star => continue,
+                Quantifier::Plus => {
+                    let before = (0..index).rev().find(|&before| {
+                        matches!(tokens[before], Token::Class(_)) || before > 0 && two_marks(before)
+                    });
+                    match before.map(|before| tokens[before]) {
+                        Some(Token::Class(before)) if before.quantifier != Quantifier::One => {
+                            class.set
+                        }
+                        _ => continue,
+                    }
+                }
+            },
+        };
+        tell(&mut pairs, Pair { byte, next });
+    }
+    pairs
 }
 
 fn first_bytes(tokens: &[Token], first: &mut Beginning) {

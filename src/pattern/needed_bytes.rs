@@ -12,13 +12,27 @@ const DEEPEST: usize = 100;
 /// So many bytes at the beginning are told.
 const BEGINNING: usize = 6;
 
+/// So many pairs are told.
+const MOST_PAIRS: usize = 16;
+
 /// Bytes that an input needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NeededBytes {
     /// Of what the first bytes are. Nothing is said of an input that ends before.
     pub(crate) first: [ByteSet; BEGINNING],
     /// Each of these is somewhere in the input. A letter in lower case stands for either case.
     pub(crate) somewhere: ByteSet,
+    /// Each of these is somewhere in the input.
+    pub(crate) pairs: Vec<Pair>,
+}
+
+/// A byte and what stands directly behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pair {
+    /// A letter in lower case stands for either case.
+    pub(crate) byte: u8,
+    /// The next byte is one of these.
+    pub(crate) next: ByteSet,
 }
 
 impl NeededBytes {
@@ -26,6 +40,7 @@ impl NeededBytes {
     pub(crate) const UNKNOWN: NeededBytes = NeededBytes {
         first: [ByteSet::ALL; BEGINNING],
         somewhere: ByteSet::EMPTY,
+        pairs: Vec::new(),
     };
 
     /// What an input needs that meets one of these.
@@ -33,9 +48,32 @@ impl NeededBytes {
         let both = |one: NeededBytes, other: NeededBytes| NeededBytes {
             first: std::array::from_fn(|at| one.first[at].or(other.first[at])),
             somewhere: one.somewhere.and(other.somewhere),
+            pairs: either(&one.pairs, &other.pairs),
         };
         members.into_iter().reduce(both).unwrap_or(Self::UNKNOWN)
     }
+}
+
+/// Adds a pair, unless there are enough or it is told already.
+pub(super) fn tell(pairs: &mut Vec<Pair>, pair: Pair) {
+    let told = pairs
+        .iter()
+        .any(|other| other.byte == pair.byte && other.next.and(pair.next) == other.next);
+    if !told && pair.next != ByteSet::ALL && pairs.len() < MOST_PAIRS {
+        pairs.push(pair);
+    }
+}
+
+/// The pairs of an input that has all of one list or all of the other.
+fn either(one: &[Pair], other: &[Pair]) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for a in one {
+        for b in other.iter().filter(|b| b.byte == a.byte) {
+            let next = a.next.or(b.next);
+            tell(&mut pairs, Pair { next, ..*a });
+        }
+    }
+    pairs
 }
 
 /// Collects of what the first bytes of an input are, as long as each has its fixed place.
@@ -86,6 +124,77 @@ pub(super) fn of_regex(pattern: &str, unicode: bool, nest_limit: u32) -> NeededB
     NeededBytes {
         first: first.sets(),
         somewhere: somewhere(&tree, 0),
+        pairs: {
+            let mut walk = Pairs::default();
+            walk.part(&tree, 0);
+            walk.pairs
+        },
+    }
+}
+
+/// Collects pairs of every match, from the beginning of a sequence to its end.
+#[derive(Default)]
+struct Pairs {
+    pairs: Vec<Pair>,
+    /// The byte that stands directly before what comes next, a letter in lower case.
+    before: Option<u8>,
+}
+
+impl Pairs {
+    fn part(&mut self, part: &Hir, depth: usize) {
+        if depth > DEEPEST {
+            self.before = None;
+            return;
+        }
+        match part.kind() {
+            // They take nothing: what stands before and behind is still adjacent.
+            HirKind::Empty | HirKind::Look(_) => {}
+            HirKind::Literal(literal) => {
+                for &byte in &literal.0 {
+                    self.next(ByteSet::of(byte), Some(byte.to_ascii_lowercase()));
+                }
+            }
+            HirKind::Class(class) => {
+                let one_byte = part.properties().maximum_len() == Some(1);
+                let letter = one_letter(class).filter(|_| one_byte);
+                self.next(first_of_class(class), letter);
+            }
+            HirKind::Capture(capture) => self.part(&capture.sub, depth + 1),
+            HirKind::Concat(parts) => {
+                for part in parts {
+                    self.part(part, depth + 1);
+                }
+            }
+            HirKind::Repetition(repetition) if repetition.min > 0 => {
+                // Behind it stands what the last turn took, which ends as the first one does.
+                self.part(&repetition.sub, depth + 1);
+            }
+            HirKind::Repetition(_) => self.before = None,
+            HirKind::Alternation(branches) => {
+                let (first, may_be_empty) = first_bytes(part, depth);
+                if !may_be_empty {
+                    self.next(first, None);
+                }
+                let branches = branches.iter().map(|branch| {
+                    let mut walk = Pairs::default();
+                    walk.part(branch, depth + 1);
+                    walk.pairs
+                });
+                let common = branches.reduce(|one, other| either(&one, &other));
+                for pair in common.unwrap_or_default() {
+                    tell(&mut self.pairs, pair);
+                }
+                self.before = None;
+            }
+        }
+    }
+
+    /// One of these bytes is next; `letter`: it is always this one.
+    fn next(&mut self, next: ByteSet, letter: Option<u8>) {
+        if let Some(byte) = self.before {
+            tell(&mut self.pairs, Pair { byte, next });
+        }
+        self.before = letter;
     }
 }
 
@@ -229,7 +338,9 @@ mod tests {
 
     fn bytes(dialect: Dialect, language: Language, pattern: &str) -> (String, String) {
         let compiled = Pattern::compile(dialect, language, pattern.as_bytes(), false).unwrap();
-        let NeededBytes { first, somewhere } = compiled.needed_bytes();
+        let NeededBytes {
+            first, somewhere, ..
+        } = compiled.needed_bytes();
         let first = first[0];
         let text = |set: ByteSet| {
             (0..=127)
@@ -244,6 +355,49 @@ mod tests {
             },
             text(somewhere).collect(),
         )
+    }
+
+    #[test]
+    fn what_stands_behind() {
+        for (language, pattern, pairs) in [
+            (Language::OsRegex, r"\d+:\s+%", vec![": "]),
+            (
+                Language::OsRegex,
+                r"\w+:(\d+) (\s) x",
+                vec![":0123456789", "  ", " Xx"],
+            ),
+            // The run of the class before goes on behind the colon.
+            (Language::OsRegex, r"\w+\d:\s+%", vec![]),
+            (Language::OsRegex, r"\w+\d:\s%", vec![": "]),
+            // What stands last may be missing.
+            (Language::OsRegex, r"ab\d", vec!["aBb"]),
+            (Language::OsRegex, r"a:\d|\s+:\d%|x:\s%", vec![]),
+            (Language::OsRegex, r"\s+:\d%|\s+:\s%", vec![": 0123456789"]),
+            (
+                Language::Pcre2,
+                r"\d+:\d\s\w+:[ab]",
+                vec![":0123456789", ":ab"],
+            ),
+            (Language::Pcre2, r"(?:a|b):(?:\d|x)", vec![":0123456789x"]),
+            (
+                Language::Pcre2,
+                r"(?i:a)?b(?i:c){2,}\d",
+                vec!["bCc", "cCc", "c0123456789"],
+            ),
+            (Language::Pcre2, r"a?\d*b*\d", vec![]),
+        ] {
+            let compiled =
+                Pattern::compile(Dialect::Wazuh414, language, pattern.as_bytes(), false).unwrap();
+            let shown = |pair: &Pair| {
+                let next = (0..=127u8).filter(|&byte| pair.next.contains(byte));
+                std::iter::once(pair.byte)
+                    .chain(next)
+                    .map(char::from)
+                    .collect()
+            };
+            let shown: Vec<String> = compiled.needed_bytes().pairs.iter().map(shown).collect();
+            assert_eq!(shown, pairs, "{pattern}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! both sides alike: a filter may take more for possible than is.
 
 use crate::engine::event::{Event, Slice};
+use crate::pattern::ByteSet;
 
 /// So many different pieces are told apart.
 const PIECES: usize = 4096;
@@ -47,32 +48,63 @@ pub(super) const WORDS: usize = PIECES / WORD;
 #[derive(Clone, Debug)]
 pub(crate) struct Pieces {
     grams: [u64; WORDS],
-    /// By folded byte.
-    bytes: [bool; 256],
+    /// By folded byte: what kinds of bytes stand behind it, and [`THERE`].
+    bytes: [Kinds; 256],
+}
+
+/// A set of kinds of bytes, a bit for each.
+pub(super) type Kinds = u8;
+
+/// The byte is in the text.
+const THERE: Kinds = 0x80;
+
+/// The kind of each byte.
+const KIND: [Kinds; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'a'..=b'z' | b'A'..=b'Z' => 2,
+            b' ' => 4,
+            0..b' ' | 0x7f => 8,
+            b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' => 16,
+            0x80.. => 32,
+            _ => 64,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// The kinds that the bytes of a set are of.
+pub(super) fn kinds(set: ByteSet) -> Kinds {
+    let members = (0..=u8::MAX).filter(|&byte| set.contains(byte));
+    members.fold(0, |kinds, byte| kinds | KIND[usize::from(byte)])
 }
 
 impl Pieces {
     pub(super) const EMPTY: Pieces = Pieces {
         grams: [0; WORDS],
-        bytes: [false; 256],
+        bytes: [0; 256],
     };
 
     pub(super) fn fill(&mut self, text: &[u8]) {
         *self = Pieces::EMPTY;
-        let mut add = |word: u32| {
-            let (word, bit) = Gram::of_word(word).place();
-            self.grams[word] |= bit;
-        };
         for window in text.windows(4) {
-            add(u32::from_le_bytes([
-                window[0], window[1], window[2], window[3],
-            ]));
+            let &[a, b, c, d] = window else { return };
+            let (word, bit) = Gram::of_word(u32::from_le_bytes([a, b, c, d])).place();
+            self.grams[word] |= bit;
+            self.bytes[usize::from(fold(a))] |= THERE | KIND[usize::from(b)];
         }
-        if let Some(&[a, b, c]) = text.last_chunk::<3>() {
-            add(u32::from_le_bytes([a, b, c, 0]));
+        if let Some(&letters) = text.last_chunk::<3>() {
+            let (word, bit) = Gram::new(letters).place();
+            self.grams[word] |= bit;
         }
-        for &byte in text {
-            self.bytes[usize::from(fold(byte))] = true;
+        let tail = &text[text.len().saturating_sub(3)..];
+        for (at, &byte) in tail.iter().enumerate() {
+            let behind = tail.get(at + 1).map_or(0, |&next| KIND[usize::from(next)]);
+            self.bytes[usize::from(fold(byte))] |= THERE | behind;
         }
     }
 
@@ -86,7 +118,13 @@ impl Pieces {
     pub(super) fn has_bytes(&self, bytes: &[u8]) -> bool {
         bytes
             .iter()
-            .all(|&byte| self.bytes[usize::from(fold(byte))])
+            .all(|&byte| self.bytes[usize::from(fold(byte))] != 0)
+    }
+
+    /// Whether one of these kinds stands directly behind the byte somewhere.
+    #[inline]
+    pub(super) fn has_behind(&self, byte: u8, kinds: Kinds) -> bool {
+        self.bytes[usize::from(fold(byte))] & kinds != 0
     }
 
     pub(super) fn words(&self) -> &[u64; WORDS] {

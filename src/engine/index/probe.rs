@@ -3,13 +3,14 @@
 use smallvec::SmallVec;
 
 use super::Filtering;
-use super::grams::{Edge, Gram, Pieces, Start};
+use super::grams::{Edge, Gram, Kinds, Pieces, Start, kinds};
 use crate::pattern::{ByteSet, NeededText, Needs, Pattern};
 use crate::ruleset::expression::{Expression, Test};
 
 /// Pieces of one needed text that are looked for, and single bytes of one pattern.
 const MOST_GRAMS: usize = 4;
 const MOST_BYTES: usize = 4;
+const MOST_PAIRS: usize = 4;
 
 /// What a text must have for a pattern to match it.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Needed {
     first: Vec<ByteSet>,
     /// Each of these bytes is somewhere, the rarest first.
     bytes: SmallVec<[u8; MOST_BYTES]>,
+    /// Each of these bytes is somewhere with one of these kinds directly behind it.
+    pairs: SmallVec<[(u8, Kinds); MOST_PAIRS]>,
 }
 
 /// A needed text.
@@ -62,11 +65,18 @@ impl Probe {
                     texts: Some(texts.into()),
                     first: Vec::new(),
                     bytes: SmallVec::new(),
+                    pairs: SmallVec::new(),
                 }
                 .into()
             }
             _ => Probe(None),
         }
+    }
+
+    /// Whether nothing is known.
+    #[inline]
+    pub(crate) fn is_any(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Whether a member is rather filed by this one than by `other`: beginnings are found with less
@@ -107,8 +117,10 @@ impl Probe {
 
 impl From<Needed> for Probe {
     fn from(needed: Needed) -> Self {
-        let something =
-            needed.texts.is_some() || !needed.first.is_empty() || !needed.bytes.is_empty();
+        let something = needed.texts.is_some()
+            || !needed.first.is_empty()
+            || !needed.bytes.is_empty()
+            || !needed.pairs.is_empty();
         Probe(something.then(|| Box::new(needed)))
     }
 }
@@ -138,6 +150,13 @@ impl Needed {
             .filter(|&byte| bytes.somewhere.contains(byte) && !listed(byte))
             .collect();
         somewhere.sort_by_key(|&byte| std::cmp::Reverse(rarity(byte)));
+        let mut pairs: Vec<(u8, Kinds)> = bytes
+            .pairs
+            .iter()
+            .map(|pair| (pair.byte, kinds(pair.next)))
+            .collect();
+        pairs.sort_by_key(|&(byte, kinds)| (kinds.count_ones(), std::cmp::Reverse(rarity(byte))));
+        pairs.dedup();
         Needed {
             texts: texts.map(|texts| texts.iter().map(Alternative::new).collect()),
             first: bytes
@@ -146,6 +165,7 @@ impl Needed {
                 .take_while(|&set| set != ByteSet::ALL)
                 .collect(),
             bytes: somewhere.into_iter().take(MOST_BYTES).collect(),
+            pairs: pairs.into_iter().take(MOST_PAIRS).collect(),
         }
     }
 
@@ -155,7 +175,7 @@ impl Needed {
             return false;
         }
         let Some(texts) = &self.texts else {
-            return self.bytes.is_empty() || pieces().has_bytes(&self.bytes);
+            return self.needs_no_pieces() || self.is_in(pieces());
         };
         let start = Start::of(text);
         let fits = |alternative: &&Alternative| {
@@ -165,12 +185,29 @@ impl Needed {
         let Some(one) = fitting.next() else {
             return false;
         };
-        if one.grams.is_empty() && one.bytes.is_empty() && self.bytes.is_empty() {
+        if one.grams.is_empty() && one.bytes.is_empty() && self.needs_no_pieces() {
             return true;
         }
         let pieces = pieces();
-        pieces.has_bytes(&self.bytes)
+        self.is_in(pieces)
             && (one.is_in(pieces) || fitting.any(|alternative| alternative.is_in(pieces)))
+    }
+}
+
+impl Needed {
+    #[inline]
+    fn needs_no_pieces(&self) -> bool {
+        self.bytes.is_empty() && self.pairs.is_empty()
+    }
+
+    /// Whether the bytes and pairs are in the text.
+    #[inline]
+    fn is_in(&self, pieces: &Pieces) -> bool {
+        pieces.has_bytes(&self.bytes)
+            && self
+                .pairs
+                .iter()
+                .all(|&(byte, kinds)| pieces.has_behind(byte, kinds))
     }
 }
 

@@ -55,8 +55,7 @@ pub(crate) enum Selector {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Filed {
-    /// Sorted by name.
-    by_decoder: Vec<OfDecoder>,
+    by_decoder: ByDecoder,
     by_program: Table,
     by_log: Table,
     by_rest: Table,
@@ -66,16 +65,23 @@ pub(crate) struct Filed {
     others: Vec<u32>,
 }
 
+/// The members that want events of some decoder.
+#[derive(Clone, Debug, Default)]
+struct ByDecoder {
+    /// By the number of a name: one more than the place of its list; 0: there is none.
+    places: Vec<u32>,
+    lists: Vec<OfDecoder>,
+}
+
 /// The members that want events of one decoder: a list of its own.
 #[derive(Clone, Debug)]
 struct OfDecoder {
-    name: NameId,
     members: Vec<u32>,
     selector: Selector,
 }
 
 /// Candidates of one list.
-type Hits = SmallVec<[u32; 32]>;
+pub(super) type Hits = SmallVec<[u32; 32]>;
 
 impl Selector {
     pub(crate) fn new(members: &[Member], filtering: Filtering) -> Self {
@@ -95,7 +101,7 @@ impl Selector {
             return all;
         }
         Selector::Filed(Box::new(Filed {
-            by_decoder: of_decoders(with_decoder, filtering),
+            by_decoder: ByDecoder::new(with_decoder, filtering),
             by_program,
             by_log,
             by_rest,
@@ -167,27 +173,40 @@ fn group<'m, K: PartialEq>(
     (groups, ungrouped)
 }
 
-/// A list for each decoder, whose members are filed by what else they need.
-fn of_decoders(numbered: Vec<(u32, &Member)>, filtering: Filtering) -> Vec<OfDecoder> {
-    let mut lists: BTreeMap<NameId, (Vec<u32>, Vec<Member>)> = BTreeMap::new();
-    for (number, member) in numbered {
-        if let Some(name) = member.decoder {
-            let (numbers, members) = lists.entry(name).or_default();
-            numbers.push(number);
-            members.push(Member {
-                decoder: None,
-                ..member.clone()
-            });
+impl ByDecoder {
+    /// The members of each list are filed by what else they need.
+    fn new(numbered: Vec<(u32, &Member)>, filtering: Filtering) -> Self {
+        let mut lists: BTreeMap<NameId, (Vec<u32>, Vec<Member>)> = BTreeMap::new();
+        for (number, member) in numbered {
+            if let Some(name) = member.decoder {
+                let (numbers, members) = lists.entry(name).or_default();
+                numbers.push(number);
+                members.push(Member {
+                    decoder: None,
+                    ..member.clone()
+                });
+            }
         }
+        let last = lists.keys().next_back();
+        let mut by_decoder = ByDecoder {
+            places: vec![0; last.map_or(0, |name| name.index() + 1)],
+            lists: Vec::with_capacity(lists.len()),
+        };
+        for (name, (numbers, members)) in lists {
+            by_decoder.lists.push(OfDecoder {
+                members: numbers,
+                selector: Selector::new(&members, filtering),
+            });
+            by_decoder.places[name.index()] = by_decoder.lists.len() as u32;
+        }
+        by_decoder
     }
-    let lists = lists.into_iter();
-    lists
-        .map(|(name, (numbers, members))| OfDecoder {
-            name,
-            members: numbers,
-            selector: Selector::new(&members, filtering),
-        })
-        .collect()
+
+    #[inline]
+    fn get(&self, name: NameId) -> Option<&OfDecoder> {
+        let place = self.places.get(name.index())?.checked_sub(1)?;
+        self.lists.get(place as usize)
+    }
 }
 
 impl Filed {
@@ -200,13 +219,8 @@ impl Filed {
     ) {
         let event = query.event;
         if let Some(name) = query.decoder
-            && let Ok(at) = self
-                .by_decoder
-                .binary_search_by_key(&name, |list| list.name)
+            && let Some(OfDecoder { members, selector }) = self.by_decoder.get(name)
         {
-            let OfDecoder {
-                members, selector, ..
-            } = &self.by_decoder[at];
             match selector {
                 Selector::All(_) => hits.extend_from_slice(members),
                 Selector::Filed(filed) => {

@@ -1,9 +1,8 @@
 //! Members of a list, filed by what they need of one text.
 
-use smallvec::SmallVec;
-
-use super::grams::{self, Gram, Pieces, Start};
+use super::grams::{self, Gram, Pieces, Start, WORDS};
 use super::probe::{Alternative, Keys, Probe};
+use super::selector::Hits;
 
 /// A member with more possible first bytes is not filed by them.
 const MOST_FIRST: usize = 40;
@@ -72,7 +71,7 @@ impl Table {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.by_start.is_none() && self.by_gram.words.is_empty()
+        self.by_start.is_none() && self.by_gram.0.is_none()
     }
 
     /// Adds the members that the text may match; one may come twice.
@@ -84,19 +83,18 @@ impl Table {
         &self,
         text: &[u8],
         grams: impl FnOnce() -> &'g Pieces,
-        to: &mut SmallVec<[u32; 32]>,
+        to: &mut Hits,
     ) {
         if let Some(by_start) = &self.by_start {
             let start = Start::of(text);
-            let entries = by_start.entries(start).iter();
-            let fits = |entry: &&Entry| {
-                let begins = entry.needs.begins.is_none_or(|edge| edge.begins(start));
-                begins && entry.needs.ends(text)
-            };
-            to.extend(entries.filter(fits).map(|entry| entry.member));
+            for Entry { member, needs } in by_start.entries(start) {
+                if needs.begins.is_none_or(|edge| edge.begins(start)) && needs.ends(text) {
+                    to.push(*member);
+                }
+            }
         }
-        if !self.by_gram.words.is_empty() {
-            self.by_gram.select(text, grams(), to);
+        if let GramTable(Some(by_gram)) = &self.by_gram {
+            by_gram.select(text, grams(), to);
         }
     }
 }
@@ -135,45 +133,48 @@ impl StartTable {
 
 /// Entries by one of their pieces.
 #[derive(Clone, Debug, Default)]
-struct GramTable {
-    /// The words of the set of pieces that have entries, without the empty ones.
-    words: Vec<Word>,
+struct GramTable(Option<Box<Grams>>);
+
+#[derive(Clone, Debug)]
+struct Grams {
+    /// The set of pieces that have entries.
+    set: [u64; WORDS],
+    /// The words of the set that are not empty.
+    words: u64,
+    /// How many pieces stand in the words before each word.
+    ranks: [u32; WORDS],
     /// The entries of each piece, in the order of the set.
     groups: Vec<std::ops::Range<u32>>,
     entries: Vec<Entry>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Word {
-    index: u32,
-    /// The number of pieces in the words before.
-    rank: u32,
-    bits: u64,
-}
+/// Words of the sets that are compared at once.
+const BLOCK: usize = 4;
+/// So few words are gone through one by one.
+const FEW: u32 = 12;
+/// A word for the set of words.
+const _: () = assert!(WORDS <= u64::BITS as usize);
 
 impl GramTable {
     fn new(mut filed: Vec<(Gram, Entry)>) -> Self {
+        if filed.is_empty() {
+            return GramTable(None);
+        }
         filed.sort_by_key(|(gram, entry)| (*gram, entry.member));
-        let mut table = GramTable::default();
+        let mut table = Grams {
+            set: [0; WORDS],
+            words: 0,
+            ranks: [0; WORDS],
+            groups: Vec::new(),
+            entries: Vec::new(),
+        };
         let mut last = None;
         for (gram, entry) in filed {
-            let (index, bit) = gram.place();
             if last != Some(gram) {
                 last = Some(gram);
-                if table
-                    .words
-                    .last()
-                    .is_none_or(|word| word.index as usize != index)
-                {
-                    table.words.push(Word {
-                        index: index as u32,
-                        rank: table.groups.len() as u32,
-                        bits: 0,
-                    });
-                }
-                if let Some(word) = table.words.last_mut() {
-                    word.bits |= bit;
-                }
+                let (word, bit) = gram.place();
+                table.set[word] |= bit;
+                table.words |= 1 << word;
                 let at = table.entries.len() as u32;
                 table.groups.push(at..at);
             }
@@ -182,24 +183,48 @@ impl GramTable {
                 group.end += 1;
             }
         }
-        table
+        let mut rank = 0;
+        for (place, word) in table.ranks.iter_mut().zip(&table.set) {
+            *place = rank;
+            rank += word.count_ones();
+        }
+        GramTable(Some(Box::new(table)))
+    }
+}
+
+impl Grams {
+    fn select(&self, text: &[u8], pieces: &Pieces, to: &mut Hits) {
+        let words = pieces.words();
+        if self.words.count_ones() <= FEW {
+            let mut left = self.words;
+            while left != 0 {
+                let word = left.trailing_zeros() as usize;
+                left &= left - 1;
+                self.select_word(word, self.set[word] & words[word], text, pieces, to);
+            }
+            return;
+        }
+        for block in (0..WORDS).step_by(BLOCK) {
+            let hits: [u64; BLOCK] =
+                std::array::from_fn(|at| self.set[block + at] & words[block + at]);
+            if hits.iter().fold(0, |any, hits| any | hits) == 0 {
+                continue;
+            }
+            for (at, &hits) in hits.iter().enumerate() {
+                self.select_word(block + at, hits, text, pieces, to);
+            }
+        }
     }
 
-    #[inline]
-    fn select(&self, text: &[u8], grams: &Pieces, to: &mut SmallVec<[u32; 32]>) {
-        for word in &self.words {
-            let mut hits = word.bits & grams.words()[word.index as usize];
-            while hits != 0 {
-                let bit = hits & hits.wrapping_neg();
-                hits ^= bit;
-                let before = (word.bits & (bit - 1)).count_ones();
-                let group = &self.groups[(word.rank + before) as usize];
-                for Entry { member, needs } in
-                    &self.entries[group.start as usize..group.end as usize]
-                {
-                    if needs.is_in(grams) && needs.ends(text) {
-                        to.push(*member);
-                    }
+    fn select_word(&self, word: usize, mut hits: u64, text: &[u8], pieces: &Pieces, to: &mut Hits) {
+        while hits != 0 {
+            let bit = hits & hits.wrapping_neg();
+            hits ^= bit;
+            let before = (self.set[word] & (bit - 1)).count_ones();
+            let group = &self.groups[(self.ranks[word] + before) as usize];
+            for Entry { member, needs } in &self.entries[group.start as usize..group.end as usize] {
+                if needs.is_in(pieces) && needs.ends(text) {
+                    to.push(*member);
                 }
             }
         }

@@ -4,7 +4,7 @@ use bstr::ByteSlice;
 use proptest::prelude::*;
 
 use super::super::tests::{any_dialect, any_language, config, pattern_bytes};
-use super::super::{Captures, Language, Pattern};
+use super::super::{Captures, Language, NeededBytes, Pattern};
 use super::*;
 use crate::dialect::Dialect;
 
@@ -148,6 +148,17 @@ fn meets(needs: &Needs, input: &[u8]) -> bool {
         })
 }
 
+fn has(needed: &NeededBytes, input: &[u8]) -> bool {
+    let mut first = needed.first.iter().zip(input);
+    let lowered = input.to_ascii_lowercase();
+    first.all(|(set, &byte)| set.contains(byte))
+        && (0..=u8::MAX).all(|byte| !needed.somewhere.contains(byte) || lowered.contains(&byte))
+        && needed.pairs.iter().all(|pair| {
+            let mut places = (1..input.len()).filter(|&at| lowered[at - 1] == pair.byte);
+            places.any(|at| pair.next.contains(input[at]))
+        })
+}
+
 /// Parts of patterns of all languages, mostly text.
 const PARTS: &[&str] = &[
     "ab", "Ab", "abc", "b", "a", "k", "s", "1", "12", " ", "-", "é", "\\d", "\\d+", "\\d*", "\\w",
@@ -218,7 +229,7 @@ proptest! {
         let Ok(compiled) = Pattern::compile(dialect, language, &pattern, wanted) else {
             return Ok(());
         };
-        let needs = compiled.needs();
+        let (needs, bytes) = (compiled.needs(), compiled.needed_bytes());
         if let Needs::OneOf(texts) = &needs {
             prop_assert!(texts.len() <= MOST_TEXTS);
             prop_assert!(texts.iter().all(|text| !text.text.is_empty() && text.text.len() <= LONGEST_TEXT));
@@ -238,6 +249,12 @@ proptest! {
                 "{:?} needs {}, and matches {:?}",
                 pattern.as_bstr(),
                 shown(&needs),
+                input.as_bstr()
+            );
+            prop_assert!(
+                !matched || has(&bytes, &input),
+                "{:?} needs {bytes:?}, and matches {:?}",
+                pattern.as_bstr(),
                 input.as_bstr()
             );
         }

@@ -41,6 +41,12 @@ impl DecoderId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct NameId(pub(crate) u32);
 
+impl NameId {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Where a regex begins to look (`spec/decoders.md` §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Offset {

@@ -9,7 +9,6 @@
 //! Where a repeated class ends is mostly decided by what follows: if no byte of the class can begin
 //! the rest, only the end of the run can be right, and there is nothing to go back to.
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 use smallvec::SmallVec;
 
@@ -109,23 +108,15 @@ const MOST_STARTS: u32 = 100;
 const ENDLESS: u32 = u32::MAX;
 
 impl Program {
-    /// Takes a pattern of the crate, if it is simple enough. `unicode`: the pattern is read in
-    /// Unicode mode without case; then the program holds for ASCII inputs only, where every
-    /// character is a byte.
-    pub(super) fn new(pattern: &str, unicode: bool, nest_limit: u32) -> Option<Self> {
-        let tree = ParserBuilder::new()
-            .utf8(false)
-            .unicode(unicode)
-            .case_insensitive(unicode)
-            .nest_limit(nest_limit)
-            .build()
-            .parse(pattern)
-            .ok()?;
+    /// Takes the syntax tree of a pattern of the crate, if it is simple enough. `unicode`: the
+    /// pattern was read in Unicode mode without case; then the program holds for ASCII inputs only,
+    /// where every character is a byte.
+    pub(super) fn new(tree: &Hir, unicode: bool) -> Option<Self> {
         let mut compiler = Compiler {
             unicode,
             ..Compiler::default()
         };
-        compiler.part(&tree, 0)?;
+        compiler.part(tree, 0)?;
         compiler.ops.push(Op::Match);
         let anchored = tree.properties().look_set_prefix().contains(Look::Start);
         let slots = 2 * (tree.properties().explicit_captures_len() + 1);

@@ -55,7 +55,7 @@ pub(crate) use classes::ByteSet;
 pub use error::{PatternError, PatternErrorKind};
 pub use explain::{Part, dialect_hint, explain, literal_class};
 pub use helpers::{string_break, word_match};
-pub(crate) use needed_bytes::{NeededBytes, Pair};
+pub(crate) use needed_bytes::NeededBytes;
 pub(crate) use needs::{NeededText, Needs};
 
 use std::fmt;
@@ -256,26 +256,17 @@ impl Pattern {
         Some(Match { raw_end, resume })
     }
 
-    /// What every input has that the pattern matches.
-    pub(crate) fn needs(&self) -> Needs {
-        match &self.matcher {
+    /// What every input has that the pattern matches: texts, and bytes and pairs of bytes, of which
+    /// patterns that are plain text tell none.
+    pub(crate) fn needs(&self) -> (Needs, NeededBytes) {
+        let needs = match &self.matcher {
+            Matcher::Native(native) => return (native.needs(), native.needed_bytes()),
+            Matcher::Translated(translated) => return translated.needs(),
+            Matcher::Pcre2(pcre2) => return pcre2.needs(),
             Matcher::OsMatch(osmatch) => osmatch.needs(),
-            Matcher::Native(native) => native.needs(),
-            Matcher::Translated(translated) => translated.needs(),
-            Matcher::Pcre2(pcre2) => pcre2.needs(),
             Matcher::Never => Needs::NEVER,
-        }
-    }
-
-    /// What is known about bytes and pairs of bytes of every input that the pattern matches. Patterns that are
-    /// plain text say more in [`Pattern::needs`].
-    pub(crate) fn needed_bytes(&self) -> NeededBytes {
-        match &self.matcher {
-            Matcher::Native(native) => native.needed_bytes(),
-            Matcher::Translated(translated) => translated.needed_bytes(),
-            Matcher::Pcre2(pcre2) => pcre2.needed_bytes(),
-            Matcher::OsMatch(_) | Matcher::Never => NeededBytes::UNKNOWN,
-        }
+        };
+        (needs, NeededBytes::UNKNOWN)
     }
 
     /// Whether OSSEC 3.7 or 4.3 compares this pattern as plain anchored text; a decoder's `regex`

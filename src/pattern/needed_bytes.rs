@@ -1,7 +1,6 @@
 //! What is known about single bytes of every input that a pattern matches: a coarser filter beside
 //! [`needs`](super::needs), for patterns that are mostly classes, like `^\d\d:\d\d|`.
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::classes::ByteSet;
@@ -104,29 +103,18 @@ impl Beginning {
     }
 }
 
-/// The needs of a pattern that the `regex` crate accepts. `unicode`: it is read in Unicode mode,
-/// without case.
-pub(super) fn of_regex(pattern: &str, unicode: bool, nest_limit: u32) -> NeededBytes {
-    let parsed = ParserBuilder::new()
-        .utf8(false)
-        .unicode(unicode)
-        .case_insensitive(unicode)
-        .nest_limit(nest_limit)
-        .build()
-        .parse(pattern);
-    let Ok(tree) = parsed else {
-        return NeededBytes::UNKNOWN;
-    };
+/// The needs of a pattern of the `regex` crate, from its syntax tree.
+pub(super) fn of_regex(tree: &Hir) -> NeededBytes {
     let mut first = Beginning::new();
     if tree.properties().look_set_prefix().contains(Look::Start) {
-        fixed(&tree, &mut first, 0);
+        fixed(tree, &mut first, 0);
     }
     NeededBytes {
         first: first.sets(),
-        somewhere: somewhere(&tree, 0),
+        somewhere: somewhere(tree, 0),
         pairs: {
             let mut walk = Pairs::default();
-            walk.part(&tree, 0);
+            walk.part(tree, 0);
             walk.pairs
         },
     }
@@ -340,7 +328,7 @@ mod tests {
         let compiled = Pattern::compile(dialect, language, pattern.as_bytes(), false).unwrap();
         let NeededBytes {
             first, somewhere, ..
-        } = compiled.needed_bytes();
+        } = compiled.needs().1;
         let first = first[0];
         let text = |set: ByteSet| {
             (0..=127)
@@ -395,7 +383,7 @@ mod tests {
                     .map(char::from)
                     .collect()
             };
-            let shown: Vec<String> = compiled.needed_bytes().pairs.iter().map(shown).collect();
+            let shown: Vec<String> = compiled.needs().1.pairs.iter().map(shown).collect();
             assert_eq!(shown, pairs, "{pattern}");
         }
     }
@@ -427,7 +415,7 @@ mod tests {
         }
         let first = |language, pattern: &str| {
             let pattern = Pattern::compile(wazuh, language, pattern.as_bytes(), false).unwrap();
-            pattern.needed_bytes().first.map(|set| set != ByteSet::ALL)
+            pattern.needs().1.first.map(|set| set != ByteSet::ALL)
         };
         let known = |count| std::array::from_fn(|at| at < count);
         assert_eq!(first(Language::OsRegex, r"^\d\d\d-\w+x"), known(5));

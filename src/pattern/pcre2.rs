@@ -151,23 +151,16 @@ impl Pcre2 {
     }
 
     /// What every input has that matches.
-    pub(crate) fn needs(&self) -> Needs {
-        match &self.matcher {
+    pub(crate) fn needs(&self) -> (Needs, NeededBytes) {
+        let needs = match &self.matcher {
+            Matcher::Regex(rewriting) => return rewriting.regex.needs(),
             Matcher::Shortcut(shortcut) => shortcut.needs(),
             Matcher::Caseless(finder) => Needs::one(finder.text(), false, false),
             Matcher::Exact(finder) => Needs::one(finder.needle(), false, false),
-            Matcher::Regex(rewriting) => rewriting.regex.needs(),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(_) => Needs::Anything,
-        }
-    }
-
-    /// Bytes of every input that matches.
-    pub(crate) fn needed_bytes(&self) -> NeededBytes {
-        match &self.matcher {
-            Matcher::Regex(rewriting) => rewriting.regex.needed_bytes(),
-            _ => NeededBytes::UNKNOWN,
-        }
+        };
+        (needs, NeededBytes::UNKNOWN)
     }
 
     /// What the original's function returns for a match that ends here.

@@ -8,6 +8,8 @@
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
 
 use super::backtracker::{Program, UNSET};
 use super::literal::Required;
@@ -109,18 +111,28 @@ impl LazyRegex {
             return None;
         }
         self.program
-            .get_or_init(|| Program::new(&self.pattern, unicode, NEST_LIMIT).map(Box::new))
+            .get_or_init(|| Program::new(&self.tree()?, unicode).map(Box::new))
             .as_deref()
     }
 
     /// What every input has that matches.
-    pub(crate) fn needs(&self) -> Needs {
-        needs::hir::needs(&self.pattern, self.mode == Mode::Unicode, NEST_LIMIT)
+    pub(crate) fn needs(&self) -> (Needs, NeededBytes) {
+        match self.tree() {
+            Some(tree) => (needs::hir::needs(&tree), needed_bytes::of_regex(&tree)),
+            None => (Needs::Anything, NeededBytes::UNKNOWN),
+        }
     }
 
-    /// Bytes of every input that matches.
-    pub(crate) fn needed_bytes(&self) -> NeededBytes {
-        needed_bytes::of_regex(&self.pattern, self.mode == Mode::Unicode, NEST_LIMIT)
+    /// The syntax tree. Always there, as the regex is.
+    fn tree(&self) -> Option<Hir> {
+        let unicode = self.mode == Mode::Unicode;
+        let mut parser = ParserBuilder::new()
+            .utf8(false)
+            .unicode(unicode)
+            .case_insensitive(unicode)
+            .nest_limit(NEST_LIMIT)
+            .build();
+        parser.parse(&self.pattern).ok()
     }
 
     /// The compiled pattern. Always there (see the module); without it, nothing matches.

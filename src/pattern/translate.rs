@@ -109,18 +109,10 @@ impl Translated {
 
 impl Translated {
     /// What every input has that matches.
-    pub(crate) fn needs(&self) -> Needs {
+    pub(crate) fn needs(&self) -> (Needs, NeededBytes) {
         match self {
-            Translated::Shortcut(shortcut) => shortcut.needs(),
+            Translated::Shortcut(shortcut) => (shortcut.needs(), NeededBytes::UNKNOWN),
             Translated::Regex(regex) => regex.needs(),
-        }
-    }
-
-    /// Bytes of every input that matches.
-    pub(crate) fn needed_bytes(&self) -> NeededBytes {
-        match self {
-            Translated::Shortcut(_) => NeededBytes::UNKNOWN,
-            Translated::Regex(regex) => regex.needed_bytes(),
         }
     }
 }

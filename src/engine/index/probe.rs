@@ -8,7 +8,7 @@ use crate::pattern::{ByteSet, NeededText, Needs, Pattern};
 use crate::ruleset::expression::{Expression, Test};
 
 /// Pieces of one needed text that are looked for, and single bytes of one pattern.
-const MOST_GRAMS: usize = 4;
+pub(super) const MOST_GRAMS: usize = 4;
 const MOST_BYTES: usize = 4;
 const MOST_PAIRS: usize = 4;
 
@@ -34,9 +34,9 @@ pub(super) struct Needed {
 pub(super) struct Alternative {
     /// How the text begins.
     pub(super) begins: Option<Edge>,
-    ends: Option<Edge>,
+    pub(super) ends: Option<Edge>,
     /// Pieces that are somewhere in it, the rarest first.
-    grams: SmallVec<[Gram; MOST_GRAMS]>,
+    pub(super) grams: SmallVec<[Gram; MOST_GRAMS]>,
     /// The bytes of a text that is too short for pieces.
     bytes: SmallVec<[u8; 2]>,
 }
@@ -96,7 +96,7 @@ impl Probe {
         let Some(needed) = &self.0 else {
             return Keys::None;
         };
-        let has_key = |text: &Alternative| text.begins.is_some() || text.rarest().is_some();
+        let has_key = |text: &Alternative| text.begins.is_some() || !text.grams.is_empty();
         match (&needed.texts, needed.first.first()) {
             (Some(texts), _) if texts.iter().all(has_key) => Keys::Texts(texts),
             (_, Some(first)) => Keys::First(first),
@@ -137,8 +137,8 @@ pub(super) enum Keys<'p> {
 
 impl Needed {
     fn of(pattern: &Pattern) -> Self {
-        let bytes = pattern.needed_bytes();
-        let texts = match pattern.needs() {
+        let (needs, bytes) = pattern.needs();
+        let texts = match needs {
             Needs::Anything => None,
             Needs::OneOf(texts) => Some(texts),
         };
@@ -234,20 +234,15 @@ impl Alternative {
         }
     }
 
-    /// The piece to look for first.
-    pub(super) fn rarest(&self) -> Option<Gram> {
-        self.grams.first().copied()
-    }
-
     /// Whether all pieces and bytes are in the text.
     #[inline]
-    pub(super) fn is_in(&self, pieces: &Pieces) -> bool {
+    fn is_in(&self, pieces: &Pieces) -> bool {
         self.grams.iter().all(|&gram| pieces.has(gram)) && pieces.has_bytes(&self.bytes)
     }
 
     /// Whether the text may have it, going by its end.
     #[inline]
-    pub(super) fn ends(&self, text: &[u8]) -> bool {
+    fn ends(&self, text: &[u8]) -> bool {
         self.ends.is_none_or(|edge| edge.ends(text))
     }
 }

@@ -1,7 +1,7 @@
 //! Members of a list, filed by what they need of one text.
 
-use super::grams::{self, Gram, Pieces, Start, WORDS};
-use super::probe::{Alternative, Keys, Probe};
+use super::grams::{self, Edge, Gram, Pieces, Start, WORDS};
+use super::probe::{Keys, MOST_GRAMS, Probe};
 use super::selector::Hits;
 
 /// A member with more possible first bytes is not filed by them.
@@ -14,14 +14,6 @@ pub(super) struct Table {
     by_gram: GramTable,
 }
 
-/// One alternative of a member's probe.
-#[derive(Clone, Debug)]
-struct Entry {
-    /// The place of the member in its list.
-    member: u32,
-    needs: Alternative,
-}
-
 impl Table {
     /// Files members with their probes. Those that cannot be filed come back.
     pub(super) fn new<'p>(members: impl Iterator<Item = (u32, &'p Probe)>) -> (Self, Vec<u32>) {
@@ -32,15 +24,24 @@ impl Table {
                 Keys::None => unfiled.push(member),
                 Keys::Texts(texts) => {
                     for text in texts {
-                        let needs = text.clone();
-                        match (text.begins, text.rarest()) {
-                            (Some(edge), _) => {
-                                starts.push((Slot::from(edge.byte()), Entry { member, needs }))
-                            }
-                            (None, Some(gram)) => pieces.push((gram, Entry { member, needs })),
-                            // Nothing but these can be filed.
-                            (None, None) => {}
+                        if let Some(edge) = text.begins {
+                            let (begins, ends) = (text.begins, text.ends);
+                            let entry = StartEntry {
+                                member,
+                                begins,
+                                ends,
+                            };
+                            starts.push((Slot::from(edge.byte()), entry));
+                        } else if let Some((&rarest, others)) = text.grams.split_first() {
+                            let other = |at: usize| others.get(at).copied().unwrap_or(rarest);
+                            let entry = GramEntry {
+                                member,
+                                others: std::array::from_fn(other),
+                                ends: text.ends,
+                            };
+                            pieces.push((rarest, entry));
                         }
+                        // Nothing but these can be filed.
                     }
                 }
                 Keys::First(first) => {
@@ -56,10 +57,12 @@ impl Table {
                     }
                     // Nothing is said of the empty text.
                     let slots = bytes.into_iter().map(Slot::from).chain([EMPTY]);
-                    starts.extend(slots.map(|slot| {
-                        let needs = Alternative::default();
-                        (slot, Entry { member, needs })
-                    }));
+                    let entry = StartEntry {
+                        member,
+                        begins: None,
+                        ends: None,
+                    };
+                    starts.extend(slots.map(|slot| (slot, entry)));
                 }
             }
         }
@@ -87,9 +90,11 @@ impl Table {
     ) {
         if let Some(by_start) = &self.by_start {
             let start = Start::of(text);
-            for Entry { member, needs } in by_start.entries(start) {
-                if needs.begins.is_none_or(|edge| edge.begins(start)) && needs.ends(text) {
-                    to.push(*member);
+            for entry in by_start.entries(start) {
+                if entry.begins.is_none_or(|edge| edge.begins(start))
+                    && entry.ends.is_none_or(|edge| edge.ends(text))
+                {
+                    to.push(entry.member);
                 }
             }
         }
@@ -106,16 +111,25 @@ type Slot = u16;
 const EMPTY: Slot = 256;
 const SLOTS: usize = EMPTY as usize + 1;
 
+/// A member of which one alternative begins so.
+#[derive(Clone, Copy, Debug)]
+struct StartEntry {
+    /// The place of the member in its list.
+    member: u32,
+    begins: Option<Edge>,
+    ends: Option<Edge>,
+}
+
 /// Entries by the first byte.
 #[derive(Clone, Debug)]
 struct StartTable {
     /// Where the entries of each slot begin; one more for the end.
     starts: [u32; SLOTS + 1],
-    entries: Vec<Entry>,
+    entries: Vec<StartEntry>,
 }
 
 impl StartTable {
-    fn new(mut entries: Vec<(Slot, Entry)>) -> Self {
+    fn new(mut entries: Vec<(Slot, StartEntry)>) -> Self {
         entries.sort_by_key(|(slot, entry)| (*slot, entry.member));
         let before = |slot| entries.partition_point(|(other, _)| usize::from(*other) < slot);
         StartTable {
@@ -125,10 +139,20 @@ impl StartTable {
     }
 
     #[inline]
-    fn entries(&self, start: Start) -> &[Entry] {
+    fn entries(&self, start: Start) -> &[StartEntry] {
         let slot = usize::from(start.byte().map_or(EMPTY, Slot::from));
         &self.entries[self.starts[slot] as usize..self.starts[slot + 1] as usize]
     }
+}
+
+/// A member of which one alternative has some piece, and these.
+#[derive(Clone, Copy, Debug)]
+struct GramEntry {
+    /// The place of the member in its list.
+    member: u32,
+    /// Some may be the piece that it is filed by.
+    others: [Gram; MOST_GRAMS - 1],
+    ends: Option<Edge>,
 }
 
 /// Entries by one of their pieces.
@@ -145,7 +169,7 @@ struct Grams {
     ranks: [u32; WORDS],
     /// The entries of each piece, in the order of the set.
     groups: Vec<std::ops::Range<u32>>,
-    entries: Vec<Entry>,
+    entries: Vec<GramEntry>,
 }
 
 /// Words of the sets that are compared at once.
@@ -156,7 +180,7 @@ const FEW: u32 = 12;
 const _: () = assert!(WORDS <= u64::BITS as usize);
 
 impl GramTable {
-    fn new(mut filed: Vec<(Gram, Entry)>) -> Self {
+    fn new(mut filed: Vec<(Gram, GramEntry)>) -> Self {
         if filed.is_empty() {
             return GramTable(None);
         }
@@ -222,9 +246,11 @@ impl Grams {
             hits ^= bit;
             let before = (self.set[word] & (bit - 1)).count_ones();
             let group = &self.groups[(self.ranks[word] + before) as usize];
-            for Entry { member, needs } in &self.entries[group.start as usize..group.end as usize] {
-                if needs.is_in(pieces) && needs.ends(text) {
-                    to.push(*member);
+            for entry in &self.entries[group.start as usize..group.end as usize] {
+                if entry.others.iter().all(|&gram| pieces.has(gram))
+                    && entry.ends.is_none_or(|edge| edge.ends(text))
+                {
+                    to.push(entry.member);
                 }
             }
         }

@@ -223,6 +223,9 @@ fn known(end: i64) -> Option<i64> {
 /// How many bytes keep the run of the class where it is.
 #[inline]
 fn stays(class: &Class, input: &[u8]) -> usize {
+    if let Exits::One(byte) = class.exits {
+        return position(byte, input);
+    }
     let near = &input[..input.len().min(SHORT_RUN)];
     if let Some(stop) = near.iter().position(|&byte| !class.stay.contains(byte)) {
         return stop;
@@ -236,6 +239,28 @@ fn stays(class: &Class, input: &[u8]) -> usize {
         Exits::Many => far.iter().position(|&byte| !class.stay.contains(byte)),
     };
     stop.map_or(input.len(), |stop| near.len() + stop)
+}
+
+/// Where the byte is first, or the end. Words and numbers are short: a look at eight bytes at once
+/// finds their end sooner than a call does.
+#[inline]
+fn position(byte: u8, input: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let wanted = ONES * u64::from(byte);
+    let mut chunks = input.chunks_exact(8);
+    for (at, chunk) in chunks.by_ref().take(SHORT_RUN / 8).enumerate() {
+        let Ok(eight) = <[u8; 8]>::try_from(chunk) else {
+            break;
+        };
+        // A byte that is zero now is the wanted one; the lowest bit set tells the first.
+        let differs = u64::from_le_bytes(eight) ^ wanted;
+        let zero = differs.wrapping_sub(ONES) & !differs & (ONES << 7);
+        if zero != 0 {
+            return at * 8 + zero.trailing_zeros() as usize / 8;
+        }
+    }
+    let near = input.len().min(SHORT_RUN) / 8 * 8;
+    memchr::memchr(byte, &input[near..]).map_or(input.len(), |at| near + at)
 }
 
 fn quantifier(tokens: &[Token], index: usize) -> Option<Quantifier> {

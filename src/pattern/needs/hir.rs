@@ -6,7 +6,6 @@
 //! they were written out; each branch of an alternation that is more than plain texts gives its
 //! own best set, and the union is a candidate.
 
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::{Candidates, LONGEST_TEXT, MOST_TEXTS, NeededText, Needs};
@@ -16,21 +15,10 @@ const CLASS_MEMBERS: usize = 4;
 /// Nesting that is looked into.
 const DEEPEST: usize = 100;
 
-/// The needs of a pattern that the crate accepts. `unicode`: it is read in Unicode mode, without
-/// case.
-pub(in crate::pattern) fn needs(pattern: &str, unicode: bool, nest_limit: u32) -> Needs {
-    let parsed = ParserBuilder::new()
-        .utf8(false)
-        .unicode(unicode)
-        .case_insensitive(unicode)
-        .nest_limit(nest_limit)
-        .build()
-        .parse(pattern);
-    let Ok(tree) = parsed else {
-        return Needs::Anything;
-    };
+/// The needs of a pattern, from its syntax tree.
+pub(in crate::pattern) fn needs(tree: &Hir) -> Needs {
     let mut walk = Walk::at_the_beginning();
-    walk.part(&tree, 0);
+    walk.part(tree, 0);
     walk.needs()
 }
 

@@ -28,7 +28,7 @@ fn shown(needs: &Needs) -> String {
 
 fn needs(dialect: Dialect, language: Language, pattern: &str) -> String {
     let compiled = Pattern::compile(dialect, language, pattern.as_bytes(), true);
-    shown(&compiled.expect("compiles").needs())
+    shown(&compiled.expect("compiles").needs().0)
 }
 
 #[test]
@@ -229,7 +229,7 @@ proptest! {
         let Ok(compiled) = Pattern::compile(dialect, language, &pattern, wanted) else {
             return Ok(());
         };
-        let (needs, bytes) = (compiled.needs(), compiled.needed_bytes());
+        let (needs, bytes) = compiled.needs();
         if let Needs::OneOf(texts) = &needs {
             prop_assert!(texts.len() <= MOST_TEXTS);
             prop_assert!(texts.iter().all(|text| !text.text.is_empty() && text.text.len() <= LONGEST_TEXT));

@@ -8,7 +8,7 @@ use super::field_names::FieldId;
 use super::index::{Probe, Query};
 use super::prepare::DecodingScratch;
 use super::trace::Trace;
-use crate::pattern::{Captures, Pattern};
+use crate::pattern::{Captures, Look, Pattern};
 use crate::ruleset::decoder::{Decoder, DecoderId, Offset, OrderField};
 
 /// What differs between the engines once a decoder has matched.
@@ -121,7 +121,8 @@ fn top_matches(
     }
 }
 
-/// As [`rest_behind`], unless the pattern needs something that the text lacks. A pattern that fails
+/// Searches the log from `start` on, as a text of its own, and says where the text behind the match
+/// begins. A pattern that needs something that the text lacks is passed over; since one that fails
 /// may empty the list of captures, so it is only passed over where that list is empty.
 fn filtered(
     probe: &Probe,
@@ -133,26 +134,17 @@ fn filtered(
     let DecodingScratch {
         texts, captures, ..
     } = scratch;
-    if captures.groups().is_empty() {
-        let text = event.get(event.log_from(start));
+    let slice = event.log_from(start);
+    let text = event.get(slice);
+    let mut look = Look::None;
+    if captures.groups().is_empty() && !probe.is_any() {
         if !probe.may_match(text, || texts.log(event)) {
             return None;
         }
+        look = Look::Likely;
     }
-    rest_behind(pattern, event, start, captures)
-}
-
-/// Searches the log from `start` on, as a text of its own, and says where the text behind begins.
-fn rest_behind(
-    pattern: &Pattern,
-    event: &Event,
-    start: usize,
-    captures: &mut Captures,
-) -> Option<usize> {
-    let text = event.log_from(start);
-    pattern
-        .find(event.get(text), captures)
-        .map(|found| text.range().start + found.resume)
+    let found = pattern.find_after(look, text, captures)?;
+    Some(slice.range().start + found.resume)
 }
 
 fn below<T: Trace>(

@@ -38,6 +38,7 @@ mod error;
 mod explain;
 mod helpers;
 mod literal;
+mod many;
 mod native;
 mod needed_bytes;
 mod needs;
@@ -126,6 +127,15 @@ pub struct Match {
     /// Where the text behind the match begins for `after_prematch`, `after_parent` and
     /// `after_regex`: `0..=input.len()`.
     pub resume: usize,
+}
+
+/// What is known about an input before a pattern is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Nothing.
+    None,
+    /// It seems to have what [`Pattern::needs`] names.
+    Likely,
 }
 
 /// The list of captures, reusable: ranges into the input of the last pattern that filled it.
@@ -218,7 +228,18 @@ impl Pattern {
     /// - pcre2 of Wazuh leaves it unless a group took part (§9.2).
     ///
     /// osmatch has neither captures nor an end: the list stays, the end is 0.
+    #[inline]
     pub fn find(&self, input: &[u8], captures: &mut Captures) -> Option<Match> {
+        self.find_after(Look::None, input, captures)
+    }
+
+    /// As [`Pattern::find`]. What a filter has looked for is not looked for again.
+    pub(crate) fn find_after(
+        &self,
+        look: Look,
+        input: &[u8],
+        captures: &mut Captures,
+    ) -> Option<Match> {
         let Captures { groups, marks } = captures;
         let raw_end = match &self.matcher {
             Matcher::Never => return None,
@@ -230,17 +251,17 @@ impl Pattern {
             }
             Matcher::Native(native) => {
                 groups.clear();
-                native.find(input, groups, marks)?
+                native.find(look, input, groups, marks)?
             }
             Matcher::Translated(translated) => {
-                let end = translated.find(input, groups, marks)?;
+                let end = translated.find(look, input, groups, marks)?;
                 return Some(Match {
                     raw_end: end as i64,
                     resume: end,
                 });
             }
             Matcher::Pcre2(pcre2) => {
-                let end = pcre2.find(input, groups, marks)?;
+                let end = pcre2.find(look, input, groups, marks)?;
                 return Some(Match {
                     raw_end: pcre2.raw_end(end),
                     resume: end,

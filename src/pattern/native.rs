@@ -22,6 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
+use super::Look;
 use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
@@ -230,11 +231,12 @@ impl Native {
     /// The raw end (§7) and, if they are wanted, the groups. `groups` must be empty.
     pub(crate) fn find(
         &self,
+        look: Look,
         input: &[u8],
         groups: &mut Vec<Range<usize>>,
         marks: &mut Vec<usize>,
     ) -> Option<i64> {
-        if self.required.is_missing(input) {
+        if look == Look::None && self.required.is_missing(input) {
             return None;
         }
         if !self.keep_marks {
@@ -416,11 +418,12 @@ impl Alternative {
 
 /// Takes what several alternatives require from all of them, if it is the same.
 fn common_required(alternatives: &mut [Alternative]) -> Required {
+    // Of a single alternative it is all.
     let [first, others @ ..] = alternatives else {
         return Required::default();
     };
     let text = first.required.text();
-    if others.is_empty() || others.iter().any(|other| other.required.text() != text) {
+    if others.iter().any(|other| other.required.text() != text) {
         return Required::default();
     }
     for other in others {

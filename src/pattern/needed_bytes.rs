@@ -356,7 +356,7 @@ mod tests {
             ),
             // The run of the class before goes on behind the colon.
             (Language::OsRegex, r"\w+\d:\s+%", vec![]),
-            (Language::OsRegex, r"\w+\d:\s%", vec![": "]),
+            (Language::OsRegex, r"\w+\d:\s%x", vec![": ", "%Xx"]),
             // What stands last may be missing.
             (Language::OsRegex, r"ab\d", vec!["aBb"]),
             (Language::OsRegex, r"a:\d|\s+:\d%|x:\s%", vec![]),

@@ -13,6 +13,7 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use super::dialect::{OsMatchEngine, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder, ends_with, starts_with};
+use super::many::Many;
 use super::needs::{Candidates, NeededText, Needs};
 
 /// A compiled osmatch pattern.
@@ -98,6 +99,8 @@ pub(crate) fn utf8(pattern: &[u8]) -> Result<&str, PatternError> {
 pub(crate) struct Native {
     negated: bool,
     alternatives: Box<[Alternative]>,
+    /// Those that may stand anywhere, if they are many.
+    contained: Option<Box<Many>>,
 }
 
 #[derive(Clone, Debug)]
@@ -121,23 +124,29 @@ impl Native {
             None
         };
         let exact = e3_is_exact && pattern.contains(&0xe3);
-        let alternatives = rest
+        let alternatives: Box<[Alternative]> = rest
             .unwrap_or(pattern)
             .split(|&byte| byte == b'|')
             .map(|text| Alternative::new(text, exact))
             .collect();
         Native {
             negated: rest.is_some(),
+            contained: Many::new(alternatives.iter().filter_map(Alternative::contained)),
             alternatives,
         }
     }
 
     #[inline]
     fn is_match(&self, input: &[u8]) -> bool {
-        self.alternatives
-            .iter()
-            .any(|alternative| alternative.is_match(input))
-            != self.negated
+        let mut alternatives = self.alternatives.iter();
+        let found = match &self.contained {
+            None => alternatives.any(|alternative| alternative.is_match(input)),
+            Some(many) => {
+                let mut others = alternatives.filter(|other| other.contained().is_none());
+                others.any(|other| other.is_match(input)) || many.are_in(input)
+            }
+        };
+        found != self.negated
     }
 }
 
@@ -175,6 +184,13 @@ impl Alternative {
         }
     }
 
+    fn contained(&self) -> Option<&Finder> {
+        match self {
+            Alternative::Contains(finder) => Some(finder),
+            _ => None,
+        }
+    }
+
     fn needs(&self) -> Needs {
         match self {
             Alternative::Always => Needs::Anything,
@@ -197,6 +213,8 @@ impl Alternative {
 pub(crate) struct Translated {
     /// Every alternative as plain ASCII text with anchors, if all of them are.
     plain: Option<Box<[Plain]>>,
+    /// Those without anchors, if they are many.
+    contained: Option<Box<Many>>,
     /// Some alternative has a `k` or `s`.
     folds_beyond_ascii: bool,
     /// All alternatives in full.
@@ -222,8 +240,11 @@ enum Item {
 
 impl Translated {
     fn new(pattern: &str) -> Self {
+        let plain: Option<Box<[Plain]>> = pattern.split('|').map(Plain::new).collect();
+        let contained = plain.iter().flatten().filter_map(Plain::contained);
         Translated {
-            plain: pattern.split('|').map(Plain::new).collect(),
+            contained: Many::new(contained),
+            plain,
             folds_beyond_ascii: pattern.bytes().any(|byte| b"kKsS".contains(&byte)),
             alternatives: pattern
                 .split('|')
@@ -235,7 +256,15 @@ impl Translated {
     #[inline]
     fn is_match(&self, input: &[u8]) -> bool {
         if let Some(plain) = &self.plain {
-            if plain.iter().any(|alternative| alternative.is_match(input)) {
+            let mut alternatives = plain.iter();
+            let found = match &self.contained {
+                None => alternatives.any(|alternative| alternative.is_match(input)),
+                Some(many) => {
+                    let mut others = alternatives.filter(|other| other.contained().is_none());
+                    others.any(|other| other.is_match(input)) || many.are_in(input)
+                }
+            };
+            if found {
                 return std::str::from_utf8(input).is_ok();
             }
             if !self.folds_beyond_ascii || !has_folding_beyond_ascii(input) {
@@ -263,6 +292,10 @@ impl Plain {
             begin,
             end: body.len() < whole.len(),
         })
+    }
+
+    fn contained(&self) -> Option<&Finder> {
+        (!self.begin && !self.end).then_some(&self.finder)
     }
 
     #[inline]

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::Look;
 use super::dialect::Pcre2Rules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Finder};
@@ -124,6 +125,7 @@ impl Pcre2 {
     /// The end of the match, and its groups as the dialect lists them (§9.1, §9.2).
     pub(crate) fn find(
         &self,
+        look: Look,
         input: &[u8],
         groups: &mut Vec<Range<usize>>,
         slots: &mut Vec<usize>,
@@ -135,7 +137,7 @@ impl Pcre2 {
             Matcher::Shortcut(shortcut) => shortcut.find(input),
             Matcher::Caseless(finder) => Some(finder.find(input)? + finder.text().len()),
             Matcher::Exact(finder) => Some(finder.find(input)? + finder.needle().len()),
-            Matcher::Regex(rewriting) => rewriting.find(input, self.rules, groups, slots),
+            Matcher::Regex(rewriting) => rewriting.find(look, input, self.rules, groups, slots),
             #[cfg(feature = "pcre2")]
             Matcher::Pcre2(engine) => {
                 let slots = engine.captures(input)?;
@@ -209,6 +211,7 @@ impl Matcher {
 impl Rewriting {
     fn find(
         &self,
+        look: Look,
         input: &[u8],
         rules: Pcre2Rules,
         groups: &mut Vec<Range<usize>>,
@@ -216,9 +219,9 @@ impl Rewriting {
     ) -> Option<usize> {
         let ambiguous = !self.markers.is_empty() && input.ends_with(b"\n");
         if self.groups.is_empty() && !ambiguous {
-            return self.regex.find(input, false, slots);
+            return self.regex.find(look, input, false, slots);
         }
-        let whole = self.regex.find(input, true, slots)?;
+        let whole = self.regex.find(look, input, true, slots)?;
         // At most one marker lies on the path of the match; without one the match ends as it is.
         let marker = self.markers.iter().find_map(|&marker| slot(slots, marker));
         let end = marker.map_or(whole, |(start, _)| start);

@@ -11,6 +11,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 
+use super::Look;
 use super::backtracker::{Program, UNSET};
 use super::literal::Required;
 use super::needed_bytes::{self, NeededBytes};
@@ -73,8 +74,14 @@ impl LazyRegex {
 
     /// The end of the match, if `groups` is wanted with its groups: two offsets for each, the first
     /// two being of no use.
-    pub(crate) fn find(&self, input: &[u8], groups: bool, slots: &mut Vec<usize>) -> Option<usize> {
-        if self.required.is_missing(input) {
+    pub(crate) fn find(
+        &self,
+        look: Look,
+        input: &[u8],
+        groups: bool,
+        slots: &mut Vec<usize>,
+    ) -> Option<usize> {
+        if look == Look::None && self.required.is_missing(input) {
             return None;
         }
         slots.clear();

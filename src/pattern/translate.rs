@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use super::Look;
 use super::dialect::PatternRules;
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Anchored, Required, Runs};
@@ -89,6 +90,7 @@ impl Translated {
     /// The end of the match; the groups that took part. Only a regex clears the list (§6.3).
     pub(crate) fn find(
         &self,
+        look: Look,
         input: &[u8],
         groups: &mut Vec<Range<usize>>,
         slots: &mut Vec<usize>,
@@ -97,7 +99,7 @@ impl Translated {
             Translated::Shortcut(shortcut) => shortcut.find(input),
             Translated::Regex(regex) => {
                 groups.clear();
-                let end = regex.find(input, true, slots)?;
+                let end = regex.find(look, input, true, slots)?;
                 std::str::from_utf8(input).ok()?;
                 let set = (1..slots.len() / 2).filter_map(|group| slot(slots, group));
                 groups.extend(set.take(MOST_CAPTURES).map(|(start, end)| start..end));

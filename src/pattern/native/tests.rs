@@ -100,7 +100,7 @@ proptest! {
             for input in &inputs {
                 let expected = plainly(&native, input);
                 let (mut groups, mut marks) = (Vec::new(), Vec::new());
-                let end = native.find(input, &mut groups, &mut marks);
+                let end = native.find(Look::None, input, &mut groups, &mut marks);
                 let case = || format!("{dialect}: {pattern} on {:?}", BStr::new(input));
                 prop_assert_eq!(end, expected.as_ref().map(|(end, _)| *end), "{}", case());
                 prop_assert_eq!(native.is_match(input), expected.is_some(), "{}", case());

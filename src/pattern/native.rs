@@ -14,6 +14,7 @@
 //! ordinary text search ([`Plain`]; the machine tries every start then and forgives nothing), and
 //! an input that lacks a text which every match has is not run at all.
 
+mod class_set;
 mod machine;
 #[cfg(test)]
 mod reference;
@@ -23,13 +24,14 @@ mod tests;
 use std::ops::Range;
 
 use super::Look;
-use super::classes::{ByteSet, DIGIT, OS_PUNCT, OS_SPACE, OS_WORD};
+use super::classes::ByteSet;
 use super::dialect::{Flavour, PatternRules};
 use super::error::{PatternError, PatternErrorKind};
 use super::literal::{Finder, Required, Runs, ends_with, starts_with};
 use super::needed_bytes::{Beginning, NeededBytes, Pair, tell};
 use super::needs::{Candidates, NeededText, Needs};
 
+use self::class_set::ClassSet;
 use self::machine::Machine;
 
 /// A compiled osregex pattern of the native engine.
@@ -62,21 +64,21 @@ enum Token {
     /// ASCII upper case lowered.
     Literal(u8),
     /// A parenthesis, numbered from 0 within its alternative.
-    Mark(usize),
+    Mark(u32),
 }
 
 /// A class; what stands behind `quantifier` is worked out from the tokens around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Class {
-    set: ByteSet,
+    set: ClassSet,
     quantifier: Quantifier,
-    /// Bytes that keep the run of a quantified class where it is: in the class and not taken by the
-    /// token ahead (D).
-    stay: ByteSet,
+    /// What the token ahead takes. The bytes of the class that it does not take keep the run of a
+    /// quantified class where it is (D).
+    ahead: Ahead,
     /// All other bytes, if they are few.
     exits: Exits,
     /// The token to go on with when the token ahead takes a byte.
-    target: usize,
+    target: u32,
     /// The token ahead is compared as a literal, which ends the run.
     ends_run: bool,
     /// A mark stands behind it.
@@ -85,6 +87,14 @@ struct Class {
     last: bool,
     /// The rest may be missing when the class fails in a run (E).
     tail: bool,
+}
+
+/// What a token takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ahead {
+    Nothing,
+    Byte { lower: u8, upper: u8 },
+    Class(ClassSet),
 }
 
 /// Where a run ends, if only few bytes can end it.
@@ -153,7 +163,9 @@ impl Native {
         while let Some(&byte) = pattern.get(at) {
             match byte {
                 b'\\' => {
-                    let Some(set) = pattern.get(at + 1).and_then(|&byte| class(byte, &flavour))
+                    let Some(set) = pattern
+                        .get(at + 1)
+                        .and_then(|&byte| ClassSet::named(byte, &flavour))
                     else {
                         return Err(bad_escape(pattern, at));
                     };
@@ -173,7 +185,7 @@ impl Native {
                         (b'(', _) => return Err(parenthesis(at, "groups cannot be nested")),
                         _ => return Err(parenthesis(at, "`)` closes nothing")),
                     }
-                    tokens.push(Token::Mark(marks));
+                    tokens.push(Token::Mark(marks as u32));
                     marks += 1;
                 }
                 b'|' if open.is_some() => {
@@ -306,22 +318,6 @@ fn pairs(marks: &[usize]) -> impl Iterator<Item = (usize, usize)> + '_ {
         .take_while(|&(open, close)| open != UNSET && close != UNSET)
 }
 
-fn class(letter: u8, flavour: &Flavour) -> Option<ByteSet> {
-    Some(match letter {
-        b'd' => DIGIT,
-        b'w' => OS_WORD,
-        b's' => OS_SPACE,
-        b't' => ByteSet::of(b'\t'),
-        b'p' => OS_PUNCT,
-        b'D' => DIGIT.not(),
-        b'W' => flavour.not_word,
-        b'S' => OS_SPACE.not(),
-        b'.' => ByteSet::ALL,
-        b'(' | b')' | b'\\' | b'$' | b'|' | b'<' => ByteSet::of(letter),
-        _ => return None,
-    })
-}
-
 pub(crate) fn bad_escape(pattern: &[u8], at: usize) -> PatternError {
     let end = (at + 2).min(pattern.len());
     let error = |message| PatternError::new(PatternErrorKind::Syntax, at..end, message);
@@ -371,7 +367,7 @@ impl Alternative {
             },
             Some(Token::Literal(_)) => First::Never,
             Some(Token::Class(class)) if class.quantifier != Quantifier::Star => {
-                First::Set(class.set)
+                First::Set(class.set.bytes())
             }
             _ => First::Any,
         };
@@ -549,7 +545,7 @@ fn pairs_of(tokens: &[Token]) -> Vec<Pair> {
             Token::Mark(_) => continue,
             Token::Literal(byte) => ByteSet::of(byte).caseless(),
             Token::Class(class) => match class.quantifier {
-                Quantifier::One => class.set,
+                Quantifier::One => class.set.bytes(),
                 Quantifier::Star => continue,
                 Quantifier::Plus => {
                     let before = (0..index).rev().find(|&before| {
@@ -557,7 +553,7 @@ fn pairs_of(tokens: &[Token]) -> Vec<Pair> {
                     });
                     match before.map(|before| tokens[before]) {
                         Some(Token::Class(before)) if before.quantifier != Quantifier::One => {
-                            class.set
+                            class.set.bytes()
                         }
                         _ => continue,
                     }
@@ -581,12 +577,12 @@ fn first_bytes(tokens: &[Token], first: &mut Beginning) {
             Token::Literal(byte) => (ByteSet::of(byte).caseless(), true),
             Token::Class(class) => match class.quantifier {
                 Quantifier::Star if at_beginning => {
-                    starred = starred.or(class.set);
+                    starred = starred.or(class.set.bytes());
                     continue;
                 }
                 Quantifier::Star => return,
-                Quantifier::One => (class.set, true),
-                Quantifier::Plus => (class.set, false),
+                Quantifier::One => (class.set.bytes(), true),
+                Quantifier::Plus => (class.set.bytes(), false),
             },
         };
         at_beginning = false;
@@ -648,23 +644,33 @@ impl Token {
         matches!(self, Token::Mark(_))
     }
 
-    /// A literal comparison; a mark met here counts as a literal `(`.
-    fn takes_literally(&self, byte: u8) -> bool {
-        let want = match self {
+    /// The byte of a literal comparison, in lower case; a mark met here counts as a literal `(`. A
+    /// byte from 0x80 on takes nothing.
+    fn as_literal(&self) -> Option<u8> {
+        let byte = match self {
             Token::Literal(byte) => *byte,
             Token::Mark(_) => b'(',
-            Token::Class(_) => return false,
+            Token::Class(_) => return None,
         };
-        want < 0x80 && want == byte.to_ascii_lowercase()
+        byte.is_ascii().then_some(byte)
+    }
+}
+
+impl Ahead {
+    fn literal(lower: u8) -> Self {
+        Ahead::Byte {
+            lower,
+            upper: lower.to_ascii_uppercase(),
+        }
     }
 }
 
 impl Class {
-    fn new(set: ByteSet, quantifier: Quantifier) -> Self {
+    fn new(set: ClassSet, quantifier: Quantifier) -> Self {
         Class {
             set,
             quantifier,
-            stay: set,
+            ahead: Ahead::Nothing,
             exits: Exits::Many,
             target: 0,
             ends_run: false,
@@ -672,6 +678,16 @@ impl Class {
             last: false,
             tail: false,
         }
+    }
+
+    /// The bytes that keep a run where it is.
+    fn stay(&self) -> ByteSet {
+        let taken = match self.ahead {
+            Ahead::Nothing => ByteSet::EMPTY,
+            Ahead::Byte { lower, upper } => ByteSet::bytes(&[lower, upper]),
+            Ahead::Class(ahead) => ahead.bytes(),
+        };
+        self.set.bytes().and(taken.not())
     }
 }
 
@@ -689,22 +705,19 @@ fn look_ahead(tokens: &mut [Token]) {
         let one = class.quantifier == Quantifier::One;
         let literal_last = one && index + 2 == n && !matches!(tokens[index + 1], Token::Class(_));
         class.tail = index + 1 == n || literal_last;
-        let taken = match tokens.get(next) {
-            None => ByteSet::EMPTY,
+        class.ahead = match tokens.get(next) {
+            None => Ahead::Nothing,
             Some(Token::Class(ahead)) => {
-                class.target = next + usize::from(ahead.quantifier == Quantifier::One);
-                ahead.set
+                class.target = (next + usize::from(ahead.quantifier == Quantifier::One)) as u32;
+                Ahead::Class(ahead.set)
             }
             Some(ahead) => {
-                class.target = next + 1;
+                class.target = next as u32 + 1;
                 class.ends_run = true;
-                let takes = |&byte: &u8| ahead.takes_literally(byte);
-                let bytes = (0..=u8::MAX).filter(takes);
-                bytes.fold(ByteSet::EMPTY, |set, byte| set.with(byte, byte))
+                ahead.as_literal().map_or(Ahead::Nothing, Ahead::literal)
             }
         };
-        class.stay = class.set.and(taken.not());
-        class.exits = Exits::of(class.stay.not());
+        class.exits = Exits::of(class.stay().not());
         tokens[index] = Token::Class(class);
     }
 }

@@ -360,7 +360,11 @@ mod tests {
             // What stands last may be missing.
             (Language::OsRegex, r"ab\d", vec!["aBb"]),
             (Language::OsRegex, r"a:\d|\s+:\d%|x:\s%", vec![]),
-            (Language::OsRegex, r"\s+:\d%|\s+:\s%", vec![": 0123456789"]),
+            (
+                Language::OsRegex,
+                r"\s+:\d%x|\s+:\s%x",
+                vec![": 0123456789", "%Xx"],
+            ),
             (
                 Language::Pcre2,
                 r"\d+:\d\s\w+:[ab]",

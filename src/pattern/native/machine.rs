@@ -9,7 +9,7 @@
 //! | A literal after a literal | Each sets `restart` if it is not set, and `end`; a failure in the middle is the same after one step or several. |
 //! | Bytes of a run that the token ahead does not take (D) | Each sets `end`, or the mark behind the class if nothing else follows, to its own place. |
 
-use super::{Alternative, Class, Exits, First, Flavour, Quantifier, RESUME_POINTS, Token};
+use super::{Ahead, Alternative, Class, Exits, First, Flavour, Quantifier, RESUME_POINTS, Token};
 
 /// The end of a match that is not known: no match.
 const UNKNOWN: i64 = i64::MIN;
@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
         let mut mark = |index: usize, offset: usize| {
             if KEEP
                 && let Some(Token::Mark(ordinal)) = tokens.get(index)
-                && let Some(place) = marks.get_mut(*ordinal)
+                && let Some(place) = marks.get_mut(*ordinal as usize)
             {
                 *place = offset;
             }
@@ -148,7 +148,7 @@ impl<'a> Machine<'a> {
                         points += 1;
                     }
                     run = !class.ends_run;
-                    cur = class.target;
+                    cur = class.target as usize;
                     end = pos as i64;
                     pos += 1;
                     continue;
@@ -227,7 +227,8 @@ fn stays(class: &Class, input: &[u8]) -> usize {
         return position(byte, input);
     }
     let near = &input[..input.len().min(SHORT_RUN)];
-    if let Some(stop) = near.iter().position(|&byte| !class.stay.contains(byte)) {
+    let stop = leaves(class, near);
+    if let Some(stop) = stop {
         return stop;
     }
     let far = &input[near.len()..];
@@ -236,9 +237,23 @@ fn stays(class: &Class, input: &[u8]) -> usize {
         Exits::One(a) => memchr::memchr(a, far),
         Exits::Two(a, b) => memchr::memchr2(a, b, far),
         Exits::Three(a, b, c) => memchr::memchr3(a, b, c, far),
-        Exits::Many => far.iter().position(|&byte| !class.stay.contains(byte)),
+        Exits::Many => leaves(class, far),
     };
     stop.map_or(input.len(), |stop| near.len() + stop)
+}
+
+/// The first byte that does not keep the run of the class where it is, one by one.
+#[inline]
+fn leaves(class: &Class, input: &[u8]) -> Option<usize> {
+    let set = class.set;
+    let mut bytes = input.iter();
+    match class.ahead {
+        Ahead::Nothing => bytes.position(|&byte| !set.contains(byte)),
+        Ahead::Byte { lower, upper } => {
+            bytes.position(|&byte| !set.contains(byte) || byte == lower || byte == upper)
+        }
+        Ahead::Class(ahead) => bytes.position(|&byte| !set.contains_without(ahead, byte)),
+    }
 }
 
 /// Where the byte is first, or the end. Words and numbers are short: a look at eight bytes at once

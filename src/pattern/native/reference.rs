@@ -21,7 +21,7 @@ impl Machine<'_> {
         let mut mark = |index: usize, offset: usize| {
             if KEEP
                 && let Some(Token::Mark(ordinal)) = tokens.get(index)
-                && let Some(place) = marks.get_mut(*ordinal)
+                && let Some(place) = marks.get_mut(*ordinal as usize)
             {
                 *place = offset;
             }
@@ -91,7 +91,7 @@ impl Machine<'_> {
                         }) => set
                             .contains(c)
                             .then_some(next + usize::from(*quantifier == Quantifier::One)),
-                        _ if ahead.takes_literally(c) => {
+                        _ if ahead.as_literal() == Some(c.to_ascii_lowercase()) => {
                             run = false;
                             Some(next + 1)
                         }
@@ -136,7 +136,7 @@ impl Machine<'_> {
                     }
                     run = false;
                 }
-                Some(token) if token.takes_literally(c) => {
+                Some(token) if token.as_literal() == Some(c.to_ascii_lowercase()) => {
                     cur += 1;
                     restart = restart.or(Some(pos));
                     end = Some(here);

@@ -56,7 +56,7 @@ pub(crate) struct Pieces {
 pub(super) type Kinds = u8;
 
 /// The byte is in the text.
-const THERE: Kinds = 0x80;
+pub(super) const THERE: Kinds = 0x80;
 
 /// The kind of each byte.
 const KIND: [Kinds; 256] = {
@@ -135,6 +135,46 @@ impl Pieces {
 /// Sets the bit that tells ASCII cases apart.
 pub(super) fn fold(byte: u8) -> u8 {
     byte | FOLD as u8
+}
+
+/// So many kinds at the beginning of a text are compared.
+const FIRST: usize = 8;
+
+/// Sets of kinds of the first bytes of a text, or one set for each of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FirstKinds(u64);
+
+impl FirstKinds {
+    /// All kinds.
+    pub(super) const ANY: FirstKinds = FirstKinds(u64::MAX);
+
+    /// Those of a text; behind its end, all.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Self {
+        let kinds = match text.first_chunk::<FIRST>() {
+            Some(first) => first.map(|byte| KIND[usize::from(byte)]),
+            None => std::array::from_fn(|at| match text.get(at) {
+                Some(&byte) => KIND[usize::from(byte)],
+                None => Kinds::MAX,
+            }),
+        };
+        FirstKinds(u64::from_le_bytes(kinds))
+    }
+
+    /// Those of texts whose first bytes are of these sets.
+    pub(super) fn wanted(first: &[ByteSet]) -> Self {
+        let wanted = |at: usize| first.get(at).map_or(Kinds::MAX, |&set| kinds(set));
+        FirstKinds(u64::from_le_bytes(std::array::from_fn(wanted)))
+    }
+
+    /// Whether all sets have a member in common.
+    #[inline]
+    pub(super) fn meet(self, other: Self) -> bool {
+        const HIGHEST: u64 = u64::from_ne_bytes([0x80; FIRST]);
+        let common = self.0 & other.0;
+        // The highest bit of each byte says whether it has any bit.
+        ((common & !HIGHEST) + !HIGHEST | common) & HIGHEST == HIGHEST
+    }
 }
 
 /// Up to so many bytes of a beginning or an end are compared.

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Filtering;
-use super::grams::{Edge, Gram, Kinds, Pieces, Start, kinds};
+use super::grams::{Edge, FirstKinds, Gram, Kinds, Pieces, Start, THERE, kinds};
 use crate::pattern::{ByteSet, NeededText, Needs, Pattern};
 use crate::ruleset::expression::{Expression, Test};
 
@@ -112,6 +112,61 @@ impl Probe {
             Some(needed) => needed.may_match(text, pieces),
             None => true,
         }
+    }
+}
+
+/// The part of a probe that is small enough to stand in a list: what rules most members out that
+/// nothing else rules out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Guard {
+    /// Of what kinds the first bytes are.
+    first: FirstKinds,
+    /// Bytes that are somewhere, and of what kinds the next one is, or [`THERE`]; no kinds: none.
+    somewhere: [(u8, Kinds); GUARDED],
+}
+
+/// So many bytes and pairs of a probe are in its guard.
+const GUARDED: usize = 4;
+
+impl Guard {
+    /// Nothing is known.
+    pub(super) const ANY: Guard = Guard {
+        first: FirstKinds::ANY,
+        somewhere: [(0, 0); GUARDED],
+    };
+
+    /// Whether the text may match, which begins with bytes of these kinds.
+    #[inline]
+    pub(super) fn may_match<'p>(
+        &self,
+        first: FirstKinds,
+        pieces: impl FnOnce() -> &'p Pieces,
+    ) -> bool {
+        if !self.first.meet(first) {
+            return false;
+        }
+        if self.somewhere[0].1 == 0 {
+            return true;
+        }
+        let pieces = pieces();
+        let mut somewhere = self.somewhere.iter();
+        somewhere.all(|&(byte, kinds)| kinds == 0 || pieces.has_behind(byte, kinds))
+    }
+}
+
+impl Probe {
+    pub(super) fn guard(&self) -> Guard {
+        let mut guard = Guard::ANY;
+        let Some(needed) = &self.0 else {
+            return guard;
+        };
+        guard.first = FirstKinds::wanted(&needed.first);
+        let pairs = needed.pairs.iter().copied();
+        let bytes = needed.bytes.iter().map(|&byte| (byte, THERE));
+        for (place, wanted) in guard.somewhere.iter_mut().zip(pairs.chain(bytes)) {
+            *place = wanted;
+        }
+        guard
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 use super::Filtering;
-use super::grams::Texts;
-use super::probe::Probe;
+use super::grams::{FirstKinds, Texts};
+use super::probe::{Guard, Probe};
 use super::table::Table;
 use crate::engine::event::{Event, Slice};
 use crate::engine::field_names::FieldId;
@@ -61,8 +61,17 @@ pub(crate) struct Filed {
     by_rest: Table,
     by_field: Vec<(FieldId, Vec<u32>)>,
     by_static_field: Vec<(Field, Vec<u32>)>,
-    /// Always tried, in order.
+    /// All others, in order.
     others: Vec<u32>,
+    /// What guards each of them; empty: nothing is known of any.
+    guards: Vec<Guards>,
+}
+
+/// What guards a member that is not filed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Guards {
+    log: Guard,
+    behind_parent: Guard,
 }
 
 /// The members that want events of some decoder.
@@ -100,6 +109,13 @@ impl Selector {
         if others.len() == members.len() {
             return all;
         }
+        let mut guards: Vec<_> = others
+            .iter()
+            .map(|(_, member)| Guards::of(member))
+            .collect();
+        if guards.iter().all(|&guards| guards == Guards::ANY) {
+            guards = Vec::new();
+        }
         Selector::Filed(Box::new(Filed {
             by_decoder: ByDecoder::new(with_decoder, filtering),
             by_program,
@@ -108,6 +124,7 @@ impl Selector {
             by_field,
             by_static_field,
             others: others.into_iter().map(|(number, _)| number).collect(),
+            guards,
         }))
     }
 
@@ -129,7 +146,12 @@ impl Selector {
             Selector::Filed(filed) => {
                 let mut hits = Hits::new();
                 filed.hits(texts, query, &mut hits);
-                merge(&hits, &filed.others, to);
+                if filed.guards.is_empty() {
+                    return merge(&hits, &filed.others, to);
+                }
+                let mut others = Hits::new();
+                filed.others(texts, query, &mut others);
+                merge(&hits, &others, to);
             }
         }
     }
@@ -225,7 +247,7 @@ impl Filed {
                 Selector::All(_) => hits.extend_from_slice(members),
                 Selector::Filed(filed) => {
                     filed.hits(texts, query, hits);
-                    hits.extend_from_slice(&filed.others);
+                    filed.others(texts, query, hits);
                     for hit in hits.iter_mut() {
                         *hit = members[*hit as usize];
                     }
@@ -258,6 +280,44 @@ impl Filed {
         if hits.len() > 1 {
             hits.sort_unstable();
             hits.dedup();
+        }
+    }
+}
+
+impl Filed {
+    /// Those that are not filed and may match, in order.
+    fn others(
+        &self,
+        texts: &mut Texts,
+        query: &Query<'_, impl Fn(FieldId) -> bool>,
+        to: &mut Hits,
+    ) {
+        if self.guards.is_empty() {
+            return to.extend_from_slice(&self.others);
+        }
+        let event = query.event;
+        let log = FirstKinds::of(event.log());
+        let rest = FirstKinds::of(event.get(query.rest));
+        for (&member, guards) in self.others.iter().zip(&self.guards) {
+            if guards.log.may_match(log, || texts.log(event))
+                && guards.behind_parent.may_match(rest, || texts.log(event))
+            {
+                to.push(member);
+            }
+        }
+    }
+}
+
+impl Guards {
+    const ANY: Guards = Guards {
+        log: Guard::ANY,
+        behind_parent: Guard::ANY,
+    };
+
+    fn of(member: &Member) -> Self {
+        Guards {
+            log: member.log.guard(),
+            behind_parent: member.behind_parent.guard(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Members of a list, filed by what they need of one text.
 
-use super::grams::{self, Edge, Gram, Pieces, Start, WORDS};
-use super::probe::{Keys, MOST_GRAMS, Probe};
+use std::cell::LazyCell;
+
+use super::grams::{self, Edge, FirstKinds, Gram, Pieces, Start, WORDS};
+use super::probe::{Guard, Keys, MOST_GRAMS, Probe};
 use super::selector::Hits;
 
 /// A member with more possible first bytes is not filed by them.
@@ -25,11 +27,11 @@ impl Table {
                 Keys::Texts(texts) => {
                     for text in texts {
                         if let Some(edge) = text.begins {
-                            let (begins, ends) = (text.begins, text.ends);
                             let entry = StartEntry {
                                 member,
-                                begins,
-                                ends,
+                                begins: text.begins,
+                                ends: text.ends,
+                                guard: probe.guard(),
                             };
                             starts.push((Slot::from(edge.byte()), entry));
                         } else if let Some((&rarest, others)) = text.grams.split_first() {
@@ -61,6 +63,7 @@ impl Table {
                         member,
                         begins: None,
                         ends: None,
+                        guard: probe.guard(),
                     };
                     starts.extend(slots.map(|slot| (slot, entry)));
                 }
@@ -88,18 +91,20 @@ impl Table {
         grams: impl FnOnce() -> &'g Pieces,
         to: &mut Hits,
     ) {
+        let pieces = LazyCell::new(grams);
         if let Some(by_start) = &self.by_start {
-            let start = Start::of(text);
+            let (start, kinds) = (Start::of(text), FirstKinds::of(text));
             for entry in by_start.entries(start) {
                 if entry.begins.is_none_or(|edge| edge.begins(start))
                     && entry.ends.is_none_or(|edge| edge.ends(text))
+                    && entry.guard.may_match(kinds, || *pieces)
                 {
                     to.push(entry.member);
                 }
             }
         }
         if let GramTable(Some(by_gram)) = &self.by_gram {
-            by_gram.select(text, grams(), to);
+            by_gram.select(text, *pieces, to);
         }
     }
 }
@@ -118,6 +123,7 @@ struct StartEntry {
     member: u32,
     begins: Option<Edge>,
     ends: Option<Edge>,
+    guard: Guard,
 }
 
 /// Entries by the first byte.

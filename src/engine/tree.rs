@@ -156,9 +156,7 @@ fn member(conditions: &[Condition], hints: &[Hint], filtering: Filtering) -> Mem
                 member.program = Probe::of_expression(expression, filtering);
             }
             Condition::Text(TextField::Match | TextField::Regex, _) => {
-                if hint.log.is_better_than(&member.log) {
-                    member.log = hint.log.clone();
-                }
+                member.log.prefer(&hint.log);
             }
             Condition::Text(field, _) => {
                 member.static_field = member.static_field.or(field.only_source());

@@ -10,8 +10,9 @@ use anstyle::Style;
 use bstr::BStr;
 
 use super::Palette;
+use super::decimal::push_number;
 use super::origin;
-use crate::bytes::{find_special, push_number};
+use crate::bytes::find_special;
 use crate::engine::ExcessAlert;
 use crate::ruleset::rule::Sid;
 use crate::verdict::Verdict;

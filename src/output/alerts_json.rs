@@ -7,12 +7,12 @@ use std::io::{self, Write};
 
 use bstr::BString;
 
+use super::decimal::{push_number, push_signed};
 use super::dialect::AlertForm;
 use super::json_object::Object;
 use super::json_parts as parts;
 use super::origin::Source;
 use super::wazuh;
-use crate::bytes::{push_number, push_signed};
 use crate::dialect::Dialect;
 use crate::ruleset::field::Field;
 use crate::ruleset::rule::Rule;

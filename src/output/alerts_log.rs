@@ -14,9 +14,9 @@
 use std::io::{self, Write};
 
 use super::CustomAlert;
+use super::decimal::{push_number, push_signed};
 use super::dialect::AlertForm;
 use super::origin;
-use crate::bytes::{push_number, push_signed};
 use crate::dialect::Dialect;
 use crate::engine::ExcessAlert;
 use crate::ruleset::field::Field;

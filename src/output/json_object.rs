@@ -5,7 +5,7 @@
 
 use bstr::BStr;
 
-use crate::bytes::{push_number, push_signed};
+use super::decimal::{push_number, push_signed};
 use crate::engine::json::push_string;
 
 /// An object that is being written. [`Object::write`] opens and closes it.

@@ -19,6 +19,7 @@ mod alerts_json;
 mod alerts_log;
 mod archives;
 mod custom_alert;
+mod decimal;
 mod dialect;
 mod firewall;
 mod json_lines;

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use bstr::{BStr, ByteSlice};
 
-use crate::bytes::{push_number, push_signed, push_two};
+use super::decimal::{push_number, push_signed, push_two};
 use crate::engine::Moment;
 use crate::engine::predecode::is_agent_location;
 use crate::verdict::Verdict;

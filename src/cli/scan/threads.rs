@@ -24,7 +24,7 @@ use crate::engine::{Moment, Prepared, Preparer, Session};
 
 /// Lines of a batch: enough that handing it over costs little, few enough that it stays in the
 /// cache.
-const BATCH_LINES: usize = 128;
+const BATCH_LINES: usize = 256;
 /// Bytes of the lines of a batch; one line more may exceed it.
 const BATCH_BYTES: usize = 128 * 1024;
 /// Batches on their way, for each thread.

@@ -173,7 +173,7 @@ impl FirstKinds {
         const HIGHEST: u64 = u64::from_ne_bytes([0x80; FIRST]);
         let common = self.0 & other.0;
         // The highest bit of each byte says whether it has any bit.
-        ((common & !HIGHEST) + !HIGHEST | common) & HIGHEST == HIGHEST
+        (((common & !HIGHEST) + !HIGHEST) | common) & HIGHEST == HIGHEST
     }
 }
 

@@ -79,16 +79,18 @@ impl Probe {
         self.0.is_none()
     }
 
-    /// Whether a member is rather filed by this one than by `other`: beginnings are found with less
-    /// work than pieces.
-    pub(crate) fn is_better_than(&self, other: &Probe) -> bool {
+    /// Takes the other one if a member is rather filed by that: beginnings are found with less work
+    /// than pieces.
+    pub(crate) fn prefer(&mut self, other: &Probe) {
         let rank = |probe: &Probe| match probe.keys() {
             Keys::None => 0,
             Keys::First(_) => 1,
             Keys::Texts(texts) if texts.iter().any(|text| text.begins.is_none()) => 2,
             Keys::Texts(_) => 3,
         };
-        rank(self) > rank(other)
+        if rank(other) > rank(self) {
+            *self = other.clone();
+        }
     }
 
     /// By what a member can be filed.

@@ -59,8 +59,8 @@ pub(crate) struct Filed {
     by_program: Table,
     by_log: Table,
     by_rest: Table,
-    by_field: Vec<(FieldId, Vec<u32>)>,
-    by_static_field: Vec<(Field, Vec<u32>)>,
+    by_field: Groups<FieldId>,
+    by_static_field: Groups<Field>,
     /// All others, in order.
     others: Vec<u32>,
     /// What guards each of them; empty: nothing is known of any.
@@ -88,6 +88,12 @@ struct OfDecoder {
     members: Vec<u32>,
     selector: Selector,
 }
+
+/// A member and its place in the list.
+type Numbered<'m> = (u32, &'m Member);
+
+/// Members by what they have in common.
+type Groups<K> = Vec<(K, Vec<u32>)>;
 
 /// Candidates of one list.
 pub(super) type Hits = SmallVec<[u32; 32]>;
@@ -160,9 +166,9 @@ impl Selector {
 /// Files members by one of their probes. Those that cannot be filed come back.
 fn file<'m>(
     members: &'m [Member],
-    numbered: &[(u32, &'m Member)],
+    numbered: &[Numbered<'m>],
     probe: impl Fn(&'m Member) -> &'m Probe,
-) -> (Table, Vec<(u32, &'m Member)>) {
+) -> (Table, Vec<Numbered<'m>>) {
     let probes = numbered
         .iter()
         .map(|&(number, member)| (number, probe(member)));
@@ -178,10 +184,10 @@ fn file<'m>(
 
 /// Groups members by what they must have. Those that need nothing come back.
 fn group<'m, K: PartialEq>(
-    numbered: Vec<(u32, &'m Member)>,
+    numbered: Vec<Numbered<'m>>,
     key: impl Fn(&Member) -> Option<K>,
-) -> (Vec<(K, Vec<u32>)>, Vec<(u32, &'m Member)>) {
-    let mut groups: Vec<(K, Vec<u32>)> = Vec::new();
+) -> (Groups<K>, Vec<Numbered<'m>>) {
+    let mut groups: Groups<K> = Vec::new();
     let mut ungrouped = Vec::new();
     for (number, member) in numbered {
         match key(member) {
@@ -197,7 +203,7 @@ fn group<'m, K: PartialEq>(
 
 impl ByDecoder {
     /// The members of each list are filed by what else they need.
-    fn new(numbered: Vec<(u32, &Member)>, filtering: Filtering) -> Self {
+    fn new(numbered: Vec<Numbered<'_>>, filtering: Filtering) -> Self {
         let mut lists: BTreeMap<NameId, (Vec<u32>, Vec<Member>)> = BTreeMap::new();
         for (number, member) in numbered {
             if let Some(name) = member.decoder {

@@ -96,15 +96,14 @@ impl<'a> Machine<'a> {
                     }
                 }
                 // A second mark is compared as a literal.
-                Some(Token::Mark(_)) => {
-                    if c == b'(' {
-                        restart = restart.or(Some(pos));
-                        cur += 1;
-                        end = pos as i64;
-                        pos += 1;
-                        continue;
-                    }
+                Some(Token::Mark(_)) if c == b'(' => {
+                    restart = restart.or(Some(pos));
+                    cur += 1;
+                    end = pos as i64;
+                    pos += 1;
+                    continue;
                 }
+                Some(Token::Mark(_)) => {}
                 Some(Token::Class(class)) if class.set.contains(c) => {
                     // B. single class
                     if class.quantifier == Quantifier::One {

@@ -135,7 +135,7 @@ impl Rules {
             return Ok(());
         }
         let leaf = self.leaf(rule, &parents);
-        let (above, last) = self.in_order(sid, &parents);
+        let (above, last) = self.in_order(rule, sid, &parents);
         for above in above {
             self.note_above(rule, above);
         }
@@ -147,8 +147,9 @@ impl Rules {
     }
 
     /// The rules of the nodes that a search for an id finds, in the order in which it finds them, and
-    /// the one that it finds last.
-    fn in_order(&self, sid: Sid, found: &[NodeId]) -> (Vec<RuleId>, Option<RuleId>) {
+    /// the one that it finds last. A rule can find places of its own, when it has the id of a rule
+    /// before it; below itself it keeps the category that it has by then.
+    fn in_order(&self, own: RuleId, sid: Sid, found: &[NodeId]) -> (Vec<RuleId>, Option<RuleId>) {
         let rules = &self.index.by_sid[&sid].rules;
         if let [only] = rules.as_slice() {
             return (vec![*only], Some(*only));
@@ -162,7 +163,8 @@ impl Rules {
                 order.push(rule);
             }
         }
-        let last = self.nodes_from_the_end().into_iter().find_map(rule);
+        let mut from_the_end = self.nodes_from_the_end().into_iter().filter_map(rule);
+        let last = from_the_end.find(|&rule| rule != own);
         (order, last)
     }
 

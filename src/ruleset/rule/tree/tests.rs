@@ -231,6 +231,30 @@ fn layers_are_as_in_the_naive_tree() {
     }
 }
 
+/// The second rule 106 is below the first one and below itself: the first one gives it its category,
+/// and below itself nothing changes.
+#[test]
+fn a_rule_below_itself() {
+    let top = |sid: u32, category| Written {
+        category,
+        ..plain(sid, By::Nothing)
+    };
+    let rules = [
+        top(1, "ids"),
+        top(2, "syslog"),
+        top(100, "syslog"),
+        top(106, "ids"),
+        below(106, [100, 106]),
+    ];
+    check(Dialect::Ossec43, &rules).unwrap();
+    let rules = build(Dialect::Ossec43, &rules);
+    let categories = rules.rules.iter().map(|rule| rule.category.name());
+    assert_eq!(
+        categories.collect::<Vec<_>>(),
+        ["ids", "syslog", "syslog", "ids", "ids"]
+    );
+}
+
 /// The shape of rulesets for which the original builds 320,000 nodes.
 #[test]
 fn many_parents() {

@@ -62,13 +62,13 @@ pub(super) fn decode<T: Trace>(
     candidates.clear();
     list.selector.select(
         &mut scratch.texts,
-        &query(event, event.log),
+        &query::<T>(event, event.log),
         &mut candidates,
     );
     for &number in &candidates {
         let family = &list.families[number as usize];
         trace.decoder_begins();
-        let matched = top_matches(engine, family.top, scratch, event);
+        let matched = top_matches::<T>(engine, family.top, scratch, event);
         trace.decoder(family.top, matched.is_some());
         if let Some(rest) = matched {
             event.top_decoder = Some(family.top);
@@ -88,17 +88,18 @@ pub(super) fn decode<T: Trace>(
 }
 
 /// Decoders know neither decoder nor fields of an event.
-fn query(event: &Event, rest: Slice) -> Query<'_, impl Fn(FieldId) -> bool> {
+fn query<T: Trace>(event: &Event, rest: Slice) -> Query<'_, impl Fn(FieldId) -> bool + use<'_, T>> {
     Query {
         event,
         decoder: None,
         rest,
         has_field: |_| false,
+        everything: T::EVERYTHING,
     }
 }
 
 /// Where the text behind the match of a top-level decoder begins, if it matches.
-fn top_matches(
+fn top_matches<T: Trace>(
     engine: &Engine,
     id: DecoderId,
     scratch: &mut DecodingScratch,
@@ -115,7 +116,7 @@ fn top_matches(
     match &decoder.prematch {
         Some(prematch) => {
             let probe = &engine.decoder_lists.prematches[id.index()];
-            filtered(probe, prematch, event, start, scratch)
+            filtered::<T>(probe, prematch, event, start, scratch)
         }
         None => Some(start),
     }
@@ -124,7 +125,7 @@ fn top_matches(
 /// Searches the log from `start` on, as a text of its own, and says where the text behind the match
 /// begins. A pattern that needs something that the text lacks is passed over; since one that fails
 /// may empty the list of captures, so it is only passed over where that list is empty.
-fn filtered(
+fn filtered<T: Trace>(
     probe: &Probe,
     pattern: &Pattern,
     event: &Event,
@@ -137,7 +138,7 @@ fn filtered(
     let slice = event.log_from(start);
     let text = event.get(slice);
     let mut look = Look::None;
-    if captures.groups().is_empty() && !probe.is_any() {
+    if captures.groups().is_empty() && !probe.is_any() && !T::EVERYTHING {
         if !probe.may_match(text, || texts.log(event)) {
             return None;
         }
@@ -188,9 +189,11 @@ fn choose_child<T: Trace>(
     candidates.clear();
     if scratch.captures.groups().is_empty() {
         let rest = event.log_from(parent_rest);
-        family
-            .selector
-            .select(&mut scratch.texts, &query(event, rest), &mut candidates);
+        family.selector.select(
+            &mut scratch.texts,
+            &query::<T>(event, rest),
+            &mut candidates,
+        );
     } else {
         // See `filtered`.
         candidates.extend(0..family.heads.len() as u32);
@@ -227,7 +230,7 @@ fn child_matches<T: Trace>(
     };
     let probe = &engine.decoder_lists.prematches[id.index()];
     trace.decoder_begins();
-    let rest = filtered(probe, prematch, event, start, scratch);
+    let rest = filtered::<T>(probe, prematch, event, start, scratch);
     trace.decoder(id, rest.is_some());
     if rest.is_some() {
         event.decoder = Some(id);
@@ -293,7 +296,7 @@ fn extract_one<T: Trace>(
     let start = rests.start(decoder.regex_offset, event);
     let probe = &engine.decoder_lists.regexes[id.index()];
     trace.decoder_begins();
-    let rest = filtered(probe, regex, event, start, scratch);
+    let rest = filtered::<T>(probe, regex, event, start, scratch);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {
         rests.regex = rest;

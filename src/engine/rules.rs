@@ -198,6 +198,7 @@ impl<T: Trace> Walker<'_, T> {
             decoder: event.decoder_number(&engine.ruleset.decoders),
             rest: event.log,
             has_field: |id| dynamic::find_by_id(engine, event, id).is_some(),
+            everything: T::EVERYTHING,
         };
         let selector = engine.tree.selector(branch);
         selector.select(self.texts, &query, candidates);
@@ -239,7 +240,7 @@ impl<T: Trace> Walker<'_, T> {
             if uses_memories {
                 self.trace.stage(trace::Stage::Rules);
             }
-            let holds = match self.may_hold(hint) {
+            let holds = match T::EVERYTHING || self.may_hold(hint) {
                 true => self.holds(rule, condition, hint),
                 false => Some(false),
             };

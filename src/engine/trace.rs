@@ -22,6 +22,10 @@ pub enum Stage {
 
 /// Receives the steps of an evaluation.
 pub trait Trace {
+    /// Whether decoders and rules are tried, too, of which the engine's index knows beforehand that
+    /// they do not match: what the original would have tried. The verdict is the same.
+    const EVERYTHING: bool = false;
+
     /// What was done since the call before this one, or since the evaluation began, belongs to this
     /// stage.
     fn stage(&mut self, stage: Stage) {
@@ -93,11 +97,13 @@ pub enum Step {
     Children(RuleId),
 }
 
-/// Remembers every step in order.
+/// Remembers every step in order, those that the engine's index saves included.
 #[derive(Clone, Debug, Default)]
 pub struct Steps(pub Vec<Step>);
 
 impl Trace for Steps {
+    const EVERYTHING: bool = true;
+
     fn decoder(&mut self, decoder: DecoderId, matched: bool) {
         self.0.push(Step::Decoder(decoder, matched));
     }

@@ -4,7 +4,8 @@
 //! rules hit often; what is drawn becomes XML in the language of each dialect ([`decoders`],
 //! [`rules`]) and goes through the whole load. Compared is everything that a verdict says, what
 //! matched on the way, and the state of the session at the end. A third session finishes events that
-//! were all prepared before, as threads do.
+//! were all prepared before, as threads do; two more are traced step by step, where the index may save
+//! nothing.
 
 mod decoders;
 mod patterns;
@@ -17,11 +18,12 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::trace::{Step, Steps};
+use super::trace::{Step, Steps, Trace};
 use super::{Engine, Mode, Moment, Prepared, Rejection, Session, SessionOptions};
 use crate::config;
 use crate::dialect::Dialect;
 use crate::ruleset::Ruleset;
+use crate::ruleset::decoder::DecoderId;
 use crate::ruleset::rule::RuleId;
 use crate::verdict::Verdict;
 use decoders::Families;
@@ -141,13 +143,27 @@ fn told(verdict: Result<Verdict<'_>, Rejection>) -> String {
 }
 
 /// What matched on the way, and the regexes that were tried; which others were tried may differ.
-fn matched(mut steps: Steps) -> Vec<Step> {
-    steps.0.retain(|step| match step {
-        Step::Decoder(_, matched) => *matched,
-        Step::DecoderRegex(..) | Step::RuleMatched(_) | Step::Children(_) => true,
-        Step::Rule(_) | Step::ConditionFailed(..) => false,
-    });
-    steps.0
+#[derive(Default)]
+struct Matched(Vec<Step>);
+
+impl Trace for Matched {
+    fn decoder(&mut self, decoder: DecoderId, matched: bool) {
+        if matched {
+            self.0.push(Step::Decoder(decoder, matched));
+        }
+    }
+
+    fn decoder_regex(&mut self, decoder: DecoderId, matched: bool) {
+        self.0.push(Step::DecoderRegex(decoder, matched));
+    }
+
+    fn rule_matched(&mut self, rule: RuleId) {
+        self.0.push(Step::RuleMatched(rule));
+    }
+
+    fn children(&mut self, rule: RuleId) {
+        self.0.push(Step::Children(rule));
+    }
 }
 
 proptest! {
@@ -159,6 +175,7 @@ proptest! {
             let (ruleset, _) = case.ruleset(dialect);
             let (tested, plain) = (tested(&ruleset), plain(&ruleset));
             let mut sessions = [&tested, &plain].map(|engine| case.session(engine));
+            let mut traced = [&tested, &plain].map(|engine| case.session(engine));
             let mut later = case.session(&tested);
             let mut preparer = later.preparer();
             let mut prepared: Vec<Prepared> = case.events().map(|(at, location, line)| {
@@ -168,13 +185,20 @@ proptest! {
             }).collect();
             for ((at, location, line), prepared) in case.events().zip(&mut prepared) {
                 let [one, other] = sessions.each_mut().map(|session| {
-                    let mut steps = Steps::default();
-                    let verdict = session.evaluate_traced(location, line, at, &mut steps);
-                    (told(verdict), matched(steps))
+                    let mut matched = Matched::default();
+                    let verdict = session.evaluate_traced(location, line, at, &mut matched);
+                    (told(verdict), matched.0)
                 });
                 prop_assert_eq!(&one, &other, "{} on {:?}", dialect, bstr::BStr::new(line));
                 let third = told(later.finish(prepared));
                 prop_assert_eq!(&third, &other.0, "{} on {:?}", dialect, bstr::BStr::new(line));
+                let [all, expected] = traced.each_mut().map(|session| {
+                    let mut steps = Steps::default();
+                    let verdict = session.evaluate_traced(location, line, at, &mut steps);
+                    (told(verdict), steps.0)
+                });
+                prop_assert_eq!(&all, &expected, "{} traces {:?}", dialect, bstr::BStr::new(line));
+                prop_assert_eq!(&all.0, &other.0, "{} on {:?}", dialect, bstr::BStr::new(line));
             }
             let [one, other] = sessions.map(|session| session.snapshot());
             prop_assert!(one == other, "{dialect}: the sessions differ at the end");

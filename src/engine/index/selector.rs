@@ -42,6 +42,8 @@ pub(crate) struct Query<'e, F> {
     pub(crate) rest: Slice,
     /// Whether it has a dynamic field.
     pub(crate) has_field: F,
+    /// All members are wanted.
+    pub(crate) everything: bool,
 }
 
 /// A list of members, known by their places in it.
@@ -55,6 +57,8 @@ pub(crate) enum Selector {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Filed {
+    /// How many members the list has.
+    count: u32,
     by_decoder: ByDecoder,
     by_program: Table,
     by_log: Table,
@@ -123,6 +127,7 @@ impl Selector {
             guards = Vec::new();
         }
         Selector::Filed(Box::new(Filed {
+            count: members.len() as u32,
             by_decoder: ByDecoder::new(with_decoder, filtering),
             by_program,
             by_log,
@@ -149,6 +154,7 @@ impl Selector {
     ) {
         match self {
             Selector::All(count) => to.extend(0..*count),
+            Selector::Filed(filed) if query.everything => to.extend(0..filed.count),
             Selector::Filed(filed) => {
                 let mut hits = Hits::new();
                 filed.hits(texts, query, &mut hits);

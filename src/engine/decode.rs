@@ -1,5 +1,7 @@
 //! Phase 2: which decoder, and which fields (`spec/decoders.md` §4, §5, `spec/wazuh.md` §7.3).
 
+use bstr::BStr;
+
 use super::Engine;
 use super::decoder_lists::Family;
 use super::dynamic::{self, DynamicFields};
@@ -88,12 +90,15 @@ pub(super) fn decode<T: Trace>(
 }
 
 /// Decoders know neither decoder nor fields of an event.
-fn query<T: Trace>(event: &Event, rest: Slice) -> Query<'_, impl Fn(FieldId) -> bool + use<'_, T>> {
+fn query<'e, T: Trace>(
+    event: &'e Event,
+    rest: Slice,
+) -> Query<'e, impl Fn(FieldId) -> Option<&'e BStr> + use<'e, T>> {
     Query {
         event,
         decoder: None,
         rest,
-        has_field: |_| false,
+        field: |_| None,
         everything: T::EVERYTHING,
     }
 }

@@ -197,7 +197,7 @@ impl<T: Trace> Walker<'_, T> {
             event,
             decoder: event.decoder_number(&engine.ruleset.decoders),
             rest: event.log,
-            has_field: |id| dynamic::find_by_id(engine, event, id).is_some(),
+            field: |id| dynamic::find_by_id(engine, event, id),
             everything: T::EVERYTHING,
         };
         let selector = engine.tree.selector(branch);

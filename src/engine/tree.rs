@@ -161,7 +161,10 @@ fn member(conditions: &[Condition], hints: &[Hint], filtering: Filtering) -> Mem
             Condition::Text(field, _) => {
                 member.static_field = member.static_field.or(field.only_source());
             }
-            Condition::Field(_) => member.field = member.field.or(hint.field),
+            Condition::Field(field) if member.field.is_none() => {
+                member.field = hint.field;
+                member.value = Probe::of_expression(&field.expression, filtering);
+            }
             _ => {}
         }
     }

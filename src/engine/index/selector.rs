@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use bstr::BStr;
 use smallvec::SmallVec;
 
 use super::Filtering;
 use super::grams::{FirstKinds, Texts};
 use super::probe::{Guard, Probe};
-use super::table::Table;
+use super::table::{Beginnings, Table};
 use crate::engine::event::{Event, Slice};
 use crate::engine::field_names::FieldId;
 use crate::ruleset::decoder::NameId;
@@ -29,6 +30,8 @@ pub(crate) struct Member {
     pub(crate) behind_parent: Probe,
     /// The event must have this dynamic field.
     pub(crate) field: Option<FieldId>,
+    /// What its value needs.
+    pub(crate) value: Probe,
     /// The event must have this static field.
     pub(crate) static_field: Option<Field>,
 }
@@ -40,8 +43,8 @@ pub(crate) struct Query<'e, F> {
     pub(crate) decoder: Option<NameId>,
     /// The log behind the match of the parent decoder.
     pub(crate) rest: Slice,
-    /// Whether it has a dynamic field.
-    pub(crate) has_field: F,
+    /// The values of its dynamic fields.
+    pub(crate) field: F,
     /// All members are wanted.
     pub(crate) everything: bool,
 }
@@ -63,12 +66,33 @@ pub(crate) struct Filed {
     by_program: Table,
     by_log: Table,
     by_rest: Table,
-    by_field: Groups<FieldId>,
+    by_field: Vec<ByField>,
     by_static_field: Groups<Field>,
     /// All others, in order.
     others: Vec<u32>,
     /// What guards each of them; empty: nothing is known of any.
     guards: Vec<Guards>,
+}
+
+/// The members that want events with one dynamic field, by how its value begins.
+#[derive(Clone, Debug)]
+struct ByField {
+    field: FieldId,
+    by_value: Beginnings,
+    others: Vec<u32>,
+}
+
+impl ByField {
+    fn new((field, numbers): (FieldId, Vec<u32>), members: &[Member]) -> Self {
+        let probes = numbers.into_iter();
+        let probes = probes.map(|number| (number, &members[number as usize].value));
+        let (by_value, others) = Beginnings::new(probes);
+        ByField {
+            field,
+            by_value,
+            others,
+        }
+    }
 }
 
 /// What guards a member that is not filed.
@@ -114,7 +138,8 @@ impl Selector {
         let (by_program, others) = file(members, &others, |member| &member.program);
         let (by_log, others) = file(members, &others, |member| &member.log);
         let (by_rest, others) = file(members, &others, |member| &member.behind_parent);
-        let (by_field, others) = group(others, |member| member.field);
+        let (fields, others) = group(others, |member| member.field);
+        let by_field = fields.into_iter().map(|field| ByField::new(field, members));
         let (by_static_field, others) = group(others, |member| member.static_field);
         if others.len() == members.len() {
             return all;
@@ -132,7 +157,7 @@ impl Selector {
             by_program,
             by_log,
             by_rest,
-            by_field,
+            by_field: by_field.collect(),
             by_static_field,
             others: others.into_iter().map(|(number, _)| number).collect(),
             guards,
@@ -146,10 +171,10 @@ impl Selector {
 
     /// Adds the candidates for an event, in the order of the list.
     #[inline]
-    pub(crate) fn select(
+    pub(crate) fn select<'e>(
         &self,
         texts: &mut Texts,
-        query: &Query<'_, impl Fn(FieldId) -> bool>,
+        query: &Query<'e, impl Fn(FieldId) -> Option<&'e BStr>>,
         to: &mut Vec<u32>,
     ) {
         match self {
@@ -245,10 +270,10 @@ impl ByDecoder {
 
 impl Filed {
     /// The candidates that were filed, in order.
-    fn hits(
+    fn hits<'e>(
         &self,
         texts: &mut Texts,
-        query: &Query<'_, impl Fn(FieldId) -> bool>,
+        query: &Query<'e, impl Fn(FieldId) -> Option<&'e BStr>>,
         hits: &mut Hits,
     ) {
         let event = query.event;
@@ -279,9 +304,15 @@ impl Filed {
             self.by_rest
                 .select(event.get(query.rest), || texts.log(event), hits);
         }
-        for (field, members) in &self.by_field {
-            if (query.has_field)(*field) {
-                hits.extend_from_slice(members);
+        for ByField {
+            field,
+            by_value,
+            others,
+        } in &self.by_field
+        {
+            if let Some(value) = (query.field)(*field) {
+                by_value.select(value, hits);
+                hits.extend_from_slice(others);
             }
         }
         for (field, members) in &self.by_static_field {
@@ -298,10 +329,10 @@ impl Filed {
 
 impl Filed {
     /// Those that are not filed and may match, in order.
-    fn others(
+    fn others<'e>(
         &self,
         texts: &mut Texts,
-        query: &Query<'_, impl Fn(FieldId) -> bool>,
+        query: &Query<'e, impl Fn(FieldId) -> Option<&'e BStr>>,
         to: &mut Hits,
     ) {
         if self.guards.is_empty() {

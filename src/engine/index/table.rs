@@ -109,6 +109,50 @@ impl Table {
     }
 }
 
+/// Members by how their text begins.
+#[derive(Clone, Debug)]
+pub(super) struct Beginnings(Option<Box<StartTable>>);
+
+impl Beginnings {
+    /// Files members with their probes. Those that cannot be filed come back.
+    pub(super) fn new<'p>(members: impl Iterator<Item = (u32, &'p Probe)>) -> (Self, Vec<u32>) {
+        let begin = |keys: &Keys<'_>| match keys {
+            Keys::None => false,
+            Keys::First(_) => true,
+            Keys::Texts(texts) => texts.iter().all(|text| text.begins.is_some()),
+        };
+        let (filed, others): (Vec<_>, Vec<_>) =
+            members.partition(|(_, probe)| begin(&probe.keys()));
+        let (mut table, mut unfiled) = Table::new(filed.into_iter());
+        unfiled.extend(others.into_iter().map(|(member, _)| member));
+        unfiled.sort_unstable();
+        // Nothing else is known of these texts.
+        for entry in table
+            .by_start
+            .iter_mut()
+            .flat_map(|table| &mut table.entries)
+        {
+            entry.guard = Guard::ANY;
+        }
+        (Beginnings(table.by_start), unfiled)
+    }
+
+    /// Adds the members that the text may match; one may come twice.
+    pub(super) fn select(&self, text: &[u8], to: &mut Hits) {
+        let Some(by_start) = &self.0 else {
+            return;
+        };
+        let start = Start::of(text);
+        for entry in by_start.entries(start) {
+            if entry.begins.is_none_or(|edge| edge.begins(start))
+                && entry.ends.is_none_or(|edge| edge.ends(text))
+            {
+                to.push(entry.member);
+            }
+        }
+    }
+}
+
 /// A first byte, folded, or [`EMPTY`].
 type Slot = u16;
 

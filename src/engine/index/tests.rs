@@ -110,7 +110,7 @@ proptest! {
         let rest = Slice::new(parent..log.len());
         let mut candidates = Vec::new();
         let selector = Selector::new(&members, Filtering::On);
-        let query = Query { event: &event, decoder: None, rest, has_field: |_| false, everything: false };
+        let query = Query { event: &event, decoder: None, rest, field: |_| None, everything: false };
         selector.select(&mut Texts::default(), &query, &mut candidates);
         prop_assert!(candidates.is_sorted_by(|a, b| a < b), "{candidates:?}");
         for (number, pattern) in patterns.iter().enumerate() {

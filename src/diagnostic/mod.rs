@@ -5,8 +5,10 @@
 mod code;
 #[cfg(feature = "cli")]
 pub mod render;
+mod short;
 
 pub use code::Code;
+pub use short::short;
 
 use std::fmt;
 
@@ -19,6 +21,16 @@ pub enum Severity {
     Warning,
     /// The original engine refuses to start (or crashes, or hangs): nothing is evaluated.
     Error,
+}
+
+impl Severity {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
 }
 
 /// A place and what there is to say about it.

@@ -23,6 +23,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
+pub use super::short::short;
 use super::{Diagnostic, Label, OriginalLine, Program, Severity};
 use crate::source::{SourceId, Sources, Span};
 
@@ -58,21 +59,6 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> Stri
     text
 }
 
-/// `file:line:column: error[E501]: message`, a line each; the column counts bytes. Without a place:
-/// only what follows it.
-pub fn short(diagnostics: &[Diagnostic], sources: &Sources) -> String {
-    let mut text = String::new();
-    for diagnostic in diagnostics {
-        if let Some(span) = diagnostic.primary() {
-            let (path, start) = (sources.get(span.source).path(), sources.start(span));
-            let _ = write!(text, "{path}:{}:{}: ", start.line, start.column);
-        }
-        let (severity, code) = (name(diagnostic.severity), diagnostic.code);
-        let _ = writeln!(text, "{severity}[{code}]: {}", diagnostic.message);
-    }
-    text
-}
-
 /// One JSON object a line. `line` and `column` count from 1, columns in bytes; the end is behind the
 /// last byte. A diagnostic without a place has null there.
 pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
@@ -80,7 +66,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     for diagnostic in diagnostics {
         let mut object = json!({
             "code": diagnostic.code.to_string(),
-            "severity": name(diagnostic.severity),
+            "severity": diagnostic.severity.name(),
             "message": diagnostic.message,
         });
         let labels = diagnostic.labels.iter().map(|label| {
@@ -102,13 +88,6 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources) -> String {
         let _ = writeln!(text, "{object}");
     }
     text
-}
-
-fn name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
 }
 
 fn place(span: Option<Span>, sources: &Sources) -> Value {

@@ -16,12 +16,14 @@ mod fingerprint;
 pub mod list;
 pub mod list_condition;
 pub mod lists;
+mod load;
 mod pattern_error;
 pub mod rule;
 mod rule_files;
 mod suggest;
 
 pub use fingerprint::Fingerprint;
+pub use load::LoadError;
 
 use crate::ast;
 use crate::config::{FileRole, Inputs, Options, RulesetFile};

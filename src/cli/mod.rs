@@ -12,6 +12,7 @@ mod failure;
 mod load;
 mod logtest;
 mod makelists;
+mod man;
 mod ossec_logtest;
 mod regex;
 pub(crate) mod rule;
@@ -50,6 +51,7 @@ enum Command {
     Rule(RuleCommand),
     Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Explain one rule: what it tests, where it stands, what it means
@@ -96,6 +98,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
             ))
         }
         Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
     }
 }
 

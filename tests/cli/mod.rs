@@ -4,6 +4,7 @@ mod bench;
 mod input;
 mod json;
 mod makelists;
+mod man;
 #[cfg(unix)]
 mod ossec_logtest;
 mod ruleset;

@@ -41,6 +41,7 @@ pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
 pub mod explain;
+pub mod fmt;
 #[cfg(feature = "cli")]
 pub mod input;
 pub mod moment;

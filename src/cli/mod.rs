@@ -10,12 +10,14 @@ mod color;
 mod completions;
 mod explain;
 mod failure;
+mod fmt;
 mod load;
 mod logtest;
 mod makelists;
 mod man;
 mod ossec_logtest;
 mod regex;
+mod replace_file;
 pub(crate) mod rule;
 mod ruleset_args;
 mod scan;
@@ -30,6 +32,7 @@ use clap::{Parser, Subcommand};
 
 use called_as::Call;
 use failure::Failure;
+use replace_file::replace_file;
 use ruleset_args::RulesetArgs;
 
 /// An OSSEC-compatible rule interpreter: existing decoders and rules in, exact verdicts out
@@ -51,6 +54,7 @@ enum Command {
     Scan(scan::ScanArgs),
     Bench(bench::BenchArgs),
     Rule(RuleCommand),
+    Fmt(fmt::FmtArgs),
     Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -91,6 +95,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Fmt(args) => fmt::run(args),
         Command::Makelists(args) => makelists::run(args),
         Command::Rule(args) => {
             let loaded = load::load(&args.ruleset)?;

@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use jiff::tz::TimeZone;
 
 use super::failure::{Failure, print_warning, reason};
+use super::replace_file;
 use crate::config::StoredState;
 use crate::dialect::Family;
 use crate::engine::{Engine, Mode, Session, SessionOptions};
@@ -160,16 +161,8 @@ impl SessionArgs {
         let Some(path) = &self.state else {
             return Ok(());
         };
-        // Beside the file, so that the last step replaces it in one piece.
-        let mut name = path.clone().into_os_string();
-        name.push(".tmp");
-        let beside = PathBuf::from(name);
-        fs::write(&beside, session.snapshot())
-            .and_then(|()| fs::rename(&beside, path))
-            .map_err(|error| {
-                let _ = fs::remove_file(&beside);
-                state_failure("write", path, &error)
-            })
+        replace_file(path, &session.snapshot())
+            .map_err(|error| state_failure("write", path, &error))
     }
 
     /// True if the state is kept.

@@ -46,6 +46,7 @@
 mod attributes;
 mod dialect;
 mod fault;
+mod markup;
 mod node;
 mod reader;
 mod recovery;
@@ -53,6 +54,7 @@ mod recovery;
 mod tests;
 mod variables;
 
+pub(crate) use markup::{Markup, MarkupKind, markup};
 pub use node::{Document, ElementRef, Node, NodeId, NodeKind};
 
 use crate::diagnostic::{Diagnostic, Program};

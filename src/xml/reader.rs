@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::dialect::XmlRules;
 use super::fault::Fault;
+use super::markup::{Markup, MarkupKind};
 use super::node::{Document, Node, NodeKind};
 use super::{Origin, Parsed};
 use crate::diagnostic::Diagnostic;
@@ -108,6 +109,8 @@ pub(super) struct Reader<'a> {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// `line` when the first error happened.
     pub(super) first_error_line: Option<u32>,
+    /// All markup in file order, if somebody wants it.
+    markup: Option<Vec<Markup>>,
 }
 
 impl<'a> Reader<'a> {
@@ -129,6 +132,7 @@ impl<'a> Reader<'a> {
             nodes: Vec::new(),
             diagnostics: Vec::new(),
             first_error_line: None,
+            markup: None,
         }
     }
 
@@ -191,6 +195,28 @@ impl<'a> Reader<'a> {
             more = self.step().ok()?;
         }
         Some(Document { nodes: self.nodes })
+    }
+
+    /// As [`Reader::read_all`], with all markup in file order.
+    pub(super) fn read_markup(mut self) -> Option<(Document, Vec<Markup>)> {
+        self.markup = Some(Vec::new());
+        let mut more = self.declaration().ok()?;
+        if self.pos > 0 {
+            self.note(MarkupKind::Declaration, 0);
+        }
+        while more {
+            more = self.step().ok()?;
+        }
+        let markup = self.markup.take()?;
+        Some((Document { nodes: self.nodes }, markup))
+    }
+
+    /// Markup that began at `start` ends here.
+    fn note(&mut self, kind: MarkupKind, start: usize) {
+        let range = start..self.pos;
+        if let Some(markup) = &mut self.markup {
+            markup.push(Markup { kind, range });
+        }
     }
 
     /// Takes one byte and counts lines.
@@ -282,6 +308,7 @@ impl<'a> Reader<'a> {
         if byte == b'<' && self.peek() == Some(b'!') {
             self.pos += 1;
             return if self.skip_comment() {
+                self.note(MarkupKind::Comment, at);
                 Ok(true)
             } else {
                 Err(Fault::CommentNotClosed { start: at })
@@ -362,7 +389,8 @@ impl<'a> Reader<'a> {
         }
         let name = open.buffer.text(source, bytes, open.start + 1);
         open.buffer.clear();
-        open.node = self.nodes.len();
+        let node = self.nodes.len();
+        open.node = node;
         open.state = State::Content;
         open.content_at = self.pos;
         let start = open.start;
@@ -393,6 +421,11 @@ impl<'a> Reader<'a> {
             self_closing |= self.attributes()?;
         }
         self.end_of_tag();
+        let kind = match self_closing {
+            true => MarkupKind::Empty(node),
+            false => MarkupKind::Start(node),
+        };
+        self.note(kind, start);
         if self_closing {
             self.open.pop();
             self.back_in_parent();
@@ -427,6 +460,8 @@ impl<'a> Reader<'a> {
         if !matches {
             return Err(Fault::NotClosed { found });
         }
+        let start = open.closing_at;
+        self.note(MarkupKind::End, start);
         self.close(false);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod explain;
+mod fmt;
 mod input;
 mod json;
 mod makelists;

@@ -10,6 +10,7 @@
 
 mod decoders;
 mod explain;
+mod fmt;
 mod known;
 mod lines;
 mod micro;
@@ -71,6 +72,8 @@ const SUITES: &[Suite] = &[
     ("snapshots/ossec-2.8.3-sessions.jsonl", snapshots::replay),
     // A table of ours about rows of all files.
     ("explain/pairs", explain::pairs),
+    // Rulesets instead of rows.
+    ("fmt/rulesets", fmt::rulesets),
 ];
 
 fn main() -> ExitCode {

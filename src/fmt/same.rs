@@ -1,0 +1,59 @@
+//! Whether two documents mean the same to everything that reads them.
+
+use bstr::ByteSlice;
+
+use crate::xml::{Document, Node, NodeKind};
+
+/// Equal nodes, but for the order of attributes, and for white space in elements with children,
+/// where nobody looks at the text.
+pub(super) fn same(before: &Document, after: &Document) -> bool {
+    let (before, after) = (before.nodes(), after.nodes());
+    before.len() == after.len() && groups(before).zip(groups(after)).all(|(a, b)| equal(a, b))
+}
+
+/// An element with its attributes.
+struct Group<'d> {
+    element: &'d Node,
+    attributes: Vec<&'d Node>,
+    has_children: bool,
+}
+
+fn groups(nodes: &[Node]) -> impl Iterator<Item = Group<'_>> {
+    let is_element = |node: &Node| node.kind == NodeKind::Element;
+    let starts = (0..nodes.len()).filter(move |&at| at == 0 || is_element(&nodes[at]));
+    starts.map(move |at| {
+        let element = &nodes[at];
+        let rest = &nodes[at + 1..];
+        let next = rest.iter().position(is_element).unwrap_or(rest.len());
+        let mut attributes: Vec<&Node> = rest[..next].iter().collect();
+        // Names are read without case: of two that only differ in it, the order counts.
+        attributes.sort_by_key(|node| node.name.bytes().to_ascii_lowercase());
+        Group {
+            element,
+            attributes,
+            has_children: rest
+                .get(next)
+                .is_some_and(|next| next.depth > element.depth)
+                || rest[..next].iter().any(|node| node.depth > element.depth),
+        }
+    })
+}
+
+fn equal(a: Group<'_>, b: Group<'_>) -> bool {
+    let node = |a: &Node, b: &Node| {
+        a.kind == b.kind && a.depth == b.depth && a.name.bytes() == b.name.bytes()
+    };
+    let (text, other) = (a.element.content.bytes(), b.element.content.bytes());
+    let content = match a.has_children {
+        true => text.fields().eq(other.fields()),
+        false => text == other,
+    };
+    let attributes = a.attributes.iter().zip(&b.attributes);
+    node(a.element, b.element)
+        && content
+        && a.has_children == b.has_children
+        && a.attributes.len() == b.attributes.len()
+        && attributes
+            .into_iter()
+            .all(|(a, b)| node(a, b) && a.content.bytes() == b.content.bytes())
+}

@@ -34,6 +34,7 @@
 
 pub mod ast;
 mod bytes;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;

@@ -1,5 +1,6 @@
 //! All integration tests in one binary: one link instead of one for each file.
 
+mod check;
 mod cli;
 mod copies;
 mod embedded;

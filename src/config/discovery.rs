@@ -164,6 +164,7 @@ pub fn add_files(inputs: &mut Inputs, files: Vec<(String, Vec<u8>)>) {
                     cdb_name,
                     text,
                     cdb,
+                    source: None,
                 });
                 inputs.lists.len() - 1
             });
@@ -306,6 +307,7 @@ impl Loader<'_> {
                 cdb: self.fs.read(&cdb_name).ok(),
                 text_name,
                 cdb_name,
+                source: None,
             });
         }
         lists

@@ -96,6 +96,9 @@ pub struct ListFile {
     pub text: Option<Vec<u8>>,
     /// Content of the compiled file, if there is one.
     pub cdb: Option<Vec<u8>>,
+    /// The text file among the sources, for messages about its lines; see
+    /// [`Inputs::add_list_sources`].
+    pub source: Option<SourceId>,
 }
 
 /// What the original says about what it reads next, without time, program and `INFO:`.
@@ -132,4 +135,16 @@ pub struct Inputs {
     pub stored: StoredState,
     /// Problems of the configuration.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Inputs {
+    /// Makes the text of every list a source, so that messages can point into it. A load does
+    /// without: lists may be large.
+    pub fn add_list_sources(&mut self) {
+        for list in &mut self.lists {
+            if let (Some(text), None) = (&list.text, list.source) {
+                list.source = Some(self.sources.add(&list.text_name, text.as_slice()));
+            }
+        }
+    }
 }

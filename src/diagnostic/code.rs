@@ -3,13 +3,27 @@
 use std::fmt;
 
 /// `E1xx` XML, `E2xx` decoder, `E3xx` rule, `E4xx` pattern, `E5xx` tree, `E6xx` lists and
-/// variables, `E7xx` tests and configuration.
+/// variables, `E7xx` tests and configuration: what a load says. `OSxxx`: a static check, see
+/// [`crate::check`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub(crate) u16);
 
+/// The numbers of checks begin behind this one, so that both kinds are one type.
+const CHECKS: u16 = 10_000;
+
+impl Code {
+    /// The code of the static check with this number, `OS012`.
+    pub(crate) const fn check(number: u16) -> Code {
+        Code(CHECKS + number)
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "E{:03}", self.0)
+        match self.0.checked_sub(CHECKS) {
+            Some(number) => write!(f, "OS{number:03}"),
+            None => write!(f, "E{:03}", self.0),
+        }
     }
 }
 

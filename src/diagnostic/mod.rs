@@ -17,6 +17,8 @@ use crate::source::Span;
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
+    /// Worth knowing: only static checks say it.
+    Info,
     /// The original engine accepts it, silently or with a message; the load goes on.
     Warning,
     /// The original engine refuses to start (or crashes, or hangs): nothing is evaluated.
@@ -27,6 +29,7 @@ impl Severity {
     /// The word.
     pub const fn name(self) -> &'static str {
         match self {
+            Severity::Info => "info",
             Severity::Warning => "warning",
             Severity::Error => "error",
         }
@@ -125,6 +128,7 @@ impl fmt::Display for OriginalLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let program = match self.program {
             Program::None => return f.write_str(&self.text),
+            Program::Wazuh(Severity::Info) => return write!(f, "INFO: {}", self.message()),
             Program::Wazuh(Severity::Warning) => return write!(f, "WARNING: {}", self.message()),
             Program::Wazuh(Severity::Error) => return write!(f, "ERROR: {}", self.message()),
             Program::Analysisd => "ossec-analysisd",

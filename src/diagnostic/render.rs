@@ -170,6 +170,7 @@ fn report<'a>(
     sources: &'a Sources,
 ) -> Vec<Group<'a>> {
     let level = match diagnostic.severity {
+        Severity::Info => Level::INFO,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };

@@ -167,6 +167,16 @@ impl Field {
         }
     }
 
+    /// The name in `<order>` of every dialect that has the field.
+    pub(crate) const fn order_name(self) -> &'static str {
+        match self {
+            Field::Protocol => "protocol",
+            Field::ExtraData => "extra_data",
+            Field::Data => "data",
+            field => field.printed_name(Family::Wazuh),
+        }
+    }
+
     /// The field that Wazuh calls so, in its output and in descriptions.
     pub fn of_wazuh(name: &[u8]) -> Option<Field> {
         Field::in_wazuh().find(|field| field.printed_name(Family::Wazuh).as_bytes() == name)

@@ -20,7 +20,7 @@ mod load;
 mod pattern_error;
 pub mod rule;
 mod rule_files;
-mod suggest;
+pub(crate) mod suggest;
 
 pub use fingerprint::Fingerprint;
 pub use load::LoadError;
@@ -63,9 +63,23 @@ pub fn build(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>) {
     (ruleset, diagnostics)
 }
 
+/// As [`build`], and keeps what the files looked like, for those who judge how rules are written.
+pub fn build_with_syntax(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<Syntax>) {
+    let mut syntax = Vec::with_capacity(inputs.files.len());
+    let (ruleset, diagnostics, _) = build_all(inputs, Some(&mut syntax));
+    (ruleset, diagnostics, syntax)
+}
+
 /// As [`build`]; also says for each of [`Inputs::files`] how many of the diagnostics were there
 /// when its turn came, for those who tell the story of a load in the original's order.
 pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) {
+    build_all(inputs, None)
+}
+
+fn build_all(
+    inputs: &Inputs,
+    syntax: Option<&mut Vec<Syntax>>,
+) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) {
     let mut turns = Vec::with_capacity(inputs.files.len());
     let mut builder = Builder {
         inputs,
@@ -74,6 +88,7 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
         lists: Lists::default(),
         diagnostics: inputs.diagnostics.clone(),
         absent: Absent::default(),
+        syntax,
     };
     for file in inputs
         .files
@@ -124,6 +139,15 @@ pub fn build_in_turn(inputs: &Inputs) -> (Ruleset, Vec<Diagnostic>, Vec<usize>) 
     (ruleset, builder.diagnostics, turns)
 }
 
+/// A file as it was written, element by element.
+#[derive(Clone, Debug)]
+pub enum Syntax {
+    /// A decoder file.
+    Decoders(Vec<ast::Decoder>),
+    /// A rule file.
+    Rules(Vec<ast::Group>),
+}
+
 struct Builder<'a> {
     inputs: &'a Inputs,
     decoders: Decoders,
@@ -132,6 +156,8 @@ struct Builder<'a> {
     diagnostics: Vec<Diagnostic>,
     /// Rules of the files that are not in the ruleset.
     absent: Absent,
+    /// Keeps the files as they were written.
+    syntax: Option<&'a mut Vec<Syntax>>,
 }
 
 impl Builder<'_> {
@@ -171,6 +197,9 @@ impl Builder<'_> {
                 }
                 None => self.decoders.give_up(ast),
             }
+        }
+        if let Some(syntax) = &mut self.syntax {
+            syntax.push(Syntax::Decoders(decoders));
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
-use super::{Builder, empty_file};
+use super::{Builder, Syntax, empty_file};
 use crate::ast;
 use crate::config::RulesetFile;
 use crate::diagnostic::{Code, Diagnostic, OriginalLine, Program};
@@ -72,6 +72,9 @@ impl Builder<'_> {
                     self.rule(ast, position, name, &last);
                 }
             }
+        }
+        if let Some(syntax) = &mut self.syntax {
+            syntax.push(Syntax::Rules(groups));
         }
     }
 

@@ -1,12 +1,12 @@
 //! The table of rule elements. A new element is one row here and one arm where it is read.
 
 use super::{Compared, Switches, TextField};
-use crate::dialect::Family;
+use crate::dialect::{Dialect, Family};
 use crate::ruleset::dialect::RuleElements;
 
 /// What an element of a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The plain form of a text condition.
     Text(TextField),
     /// The pcre2 form of a text condition.
@@ -304,6 +304,11 @@ pub(super) fn find(name: &[u8], elements: RuleElements) -> Option<(&'static Row,
         };
         hit.then_some((row, kind))
     })
+}
+
+/// What an element of this name is for, in this dialect.
+pub(crate) fn kind(name: &[u8], dialect: Dialect) -> Option<Kind> {
+    find(name, dialect.rules().elements).map(|(_, kind)| kind)
 }
 
 /// What can be said about a name that [`find`] does not know.

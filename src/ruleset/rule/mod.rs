@@ -15,6 +15,7 @@ mod text_field;
 mod tree;
 
 pub use conditions::{AddressCondition, Conditions, FieldCondition, TextCondition, Written};
+pub(crate) use elements::{Kind, kind};
 pub(crate) use misfit::{Misfit, no_parent};
 pub use parents::Parents;
 pub(crate) use read::{Context, Outcome, ReadRule, read};

@@ -47,6 +47,7 @@ pub mod moment;
 pub mod output;
 pub mod page;
 pub mod pattern;
+pub mod rule_tree;
 pub mod ruleset;
 pub mod source;
 #[cfg(feature = "cli")]

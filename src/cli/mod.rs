@@ -20,6 +20,7 @@ mod ruleset_args;
 mod scan;
 mod session_args;
 mod short_options;
+mod tree;
 mod wazuh_logtest;
 
 use std::io;
@@ -49,6 +50,7 @@ enum Command {
     Scan(scan::ScanArgs),
     Bench(bench::BenchArgs),
     Rule(RuleCommand),
+    Tree(tree::TreeArgs),
     Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -97,6 +99,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
                 &loaded.ruleset,
             ))
         }
+        Command::Tree(args) => tree::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

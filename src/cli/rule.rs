@@ -84,7 +84,8 @@ fn documentation(sources: &Sources, ruleset: &Ruleset, sid: Sid) -> Option<Docum
     })
 }
 
-fn unknown(ruleset: &Ruleset, id: u32) {
+/// Says that there is no such rule, and which ids may have been meant.
+pub(super) fn unknown(ruleset: &Ruleset, id: u32) {
     let near = near_ids(ruleset.rules.rules.iter().map(|rule| rule.sid.0), id);
     let red = anstyle::AnsiColor::Red.on_default().bold();
     anstream::eprintln!("{red}error{red:#}: there is no rule `{id}`");

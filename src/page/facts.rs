@@ -163,14 +163,7 @@ impl RuleFacts {
             paths,
             counted_by: counted_by(ruleset, RuleId(position as u32)),
             mitre: mitre(rule),
-            info: rule
-                .info
-                .iter()
-                .map(|(kind, text)| InfoFacts {
-                    kind: kind.name(),
-                    text: words::plain(text.as_ref()),
-                })
-                .collect(),
+            info: info(rule),
         })
     }
 }
@@ -231,7 +224,7 @@ fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'static str {
 }
 
 /// Top rules are chosen by category before anything else is tested.
-fn top_condition(rule: &Rule) -> ConditionFacts {
+pub(crate) fn top_condition(rule: &Rule) -> ConditionFacts {
     ConditionFacts {
         element: "category",
         words: format!(
@@ -266,7 +259,7 @@ fn notes(ruleset: &Ruleset, tests: &[Condition]) -> Vec<String> {
 }
 
 /// What follows from level and options.
-fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
+pub(crate) fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
     let level = rule.level;
     let least = u32::from(ruleset.options.log_alert_level);
     let mail_from = u32::from(ruleset.options.email_alert_level);
@@ -367,7 +360,17 @@ fn ignore_words(keys: IgnoreKeys) -> String {
     words.join(", ")
 }
 
-fn mitre(rule: &Rule) -> Vec<String> {
+pub(crate) fn info(rule: &Rule) -> Vec<InfoFacts> {
+    let lines = rule.info.iter();
+    lines
+        .map(|(kind, text)| InfoFacts {
+            kind: kind.name(),
+            text: words::plain(text.as_ref()),
+        })
+        .collect()
+}
+
+pub(crate) fn mitre(rule: &Rule) -> Vec<String> {
     match &rule.mitre {
         Mitre::Ids(ids) => ids.iter().map(|id| words::plain(id.as_ref())).collect(),
         Mitre::Pairs(pairs) => pairs
@@ -385,7 +388,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-fn groups(rule: &Rule) -> Vec<String> {
+pub(crate) fn groups(rule: &Rule) -> Vec<String> {
     rule.groups
         .split(|&byte| byte == b',')
         .map(|name| words::plain(name.trim_ascii().into()))

@@ -40,6 +40,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;
+pub mod explain;
 #[cfg(feature = "cli")]
 pub mod input;
 pub mod moment;

@@ -55,6 +55,14 @@ impl<'s> Verdict<'s> {
         }
     }
 
+    pub(crate) fn engine(&self) -> &'s Engine {
+        self.engine
+    }
+
+    pub(crate) fn event(&self) -> &'s Event {
+        self.event
+    }
+
     /// The line of descent of the engine: what the names of fields are like.
     pub fn family(&self) -> Family {
         self.engine.ruleset().dialect.family()

@@ -8,6 +8,7 @@ mod bench;
 mod called_as;
 mod color;
 mod completions;
+mod explain;
 mod failure;
 mod load;
 mod logtest;
@@ -46,6 +47,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Logtest(logtest::LogtestArgs),
+    Explain(explain::ExplainArgs),
     Regex(regex::RegexArgs),
     Scan(scan::ScanArgs),
     Bench(bench::BenchArgs),
@@ -87,6 +89,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Logtest(args) => logtest::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bench(args) => bench::run(args),

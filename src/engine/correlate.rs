@@ -7,6 +7,7 @@
 //! elements that ask for different values, events are walked until enough fit.
 
 mod events;
+mod fitting;
 mod index;
 mod key;
 mod plan;
@@ -18,6 +19,7 @@ mod saved;
 mod tests;
 mod texts;
 
+pub use fitting::Fitting;
 pub(crate) use plan::Plan;
 
 use super::Engine;

@@ -70,7 +70,7 @@ pub(super) fn decode<T: Trace>(
     for &number in &candidates {
         let family = &list.families[number as usize];
         trace.decoder_begins();
-        let matched = top_matches::<T>(engine, family.top, scratch, event);
+        let matched = top_matches(engine, family.top, scratch, event, trace);
         trace.decoder(family.top, matched.is_some());
         if let Some(rest) = matched {
             event.top_decoder = Some(family.top);
@@ -109,6 +109,7 @@ fn top_matches<T: Trace>(
     id: DecoderId,
     scratch: &mut DecodingScratch,
     event: &Event,
+    trace: &mut T,
 ) -> Option<usize> {
     let decoder = engine.ruleset.decoders.get(id);
     if let Some(pattern) = &decoder.program_name {
@@ -121,7 +122,7 @@ fn top_matches<T: Trace>(
     match &decoder.prematch {
         Some(prematch) => {
             let probe = &engine.decoder_lists.prematches[id.index()];
-            filtered::<T>(probe, prematch, event, start, scratch)
+            filtered(probe, prematch, event, start, scratch, trace)
         }
         None => Some(start),
     }
@@ -136,6 +137,7 @@ fn filtered<T: Trace>(
     event: &Event,
     start: usize,
     scratch: &mut DecodingScratch,
+    trace: &mut T,
 ) -> Option<usize> {
     let DecodingScratch {
         texts, captures, ..
@@ -145,12 +147,15 @@ fn filtered<T: Trace>(
     let mut look = Look::None;
     if captures.groups().is_empty() && !probe.is_any() && !T::EVERYTHING {
         if !probe.may_match(text, || texts.log(event)) {
+            trace.decoder_searched(text, None);
             return None;
         }
         look = Look::Likely;
     }
-    let found = pattern.find_after(look, text, captures)?;
-    Some(slice.range().start + found.resume)
+    let found = pattern.find_after(look, text, captures);
+    let rest = found.map(|found| found.resume);
+    trace.decoder_searched(text, rest);
+    Some(slice.range().start + rest?)
 }
 
 fn below<T: Trace>(
@@ -235,7 +240,7 @@ fn child_matches<T: Trace>(
     };
     let probe = &engine.decoder_lists.prematches[id.index()];
     trace.decoder_begins();
-    let rest = filtered::<T>(probe, prematch, event, start, scratch);
+    let rest = filtered(probe, prematch, event, start, scratch, trace);
     trace.decoder(id, rest.is_some());
     if rest.is_some() {
         event.decoder = Some(id);
@@ -301,7 +306,7 @@ fn extract_one<T: Trace>(
     let start = rests.start(decoder.regex_offset, event);
     let probe = &engine.decoder_lists.regexes[id.index()];
     trace.decoder_begins();
-    let rest = filtered::<T>(probe, regex, event, start, scratch);
+    let rest = filtered(probe, regex, event, start, scratch, trace);
     trace.decoder_regex(id, rest.is_some());
     if rest.is_some() || rules.failure_forgets_rest {
         rests.regex = rest;

@@ -107,7 +107,7 @@ impl SessionState {
         {
             store.give_to(event);
         }
-        let rule = found.and_then(|found| self.conclude(engine, event, found));
+        let rule = found.and_then(|found| self.conclude(engine, event, found, trace));
         trace.stage(Stage::State);
         *conclusion = Conclusion {
             rule,
@@ -173,11 +173,12 @@ impl SessionState {
     ///
     /// The rule is the one found, but for a rule that is silent for a time: there Wazuh's daemon
     /// puts the rule above it, or none (`spec/wazuh.md` §10.6).
-    fn conclude(
+    fn conclude<T: Trace>(
         &mut self,
         engine: &Engine,
         event: &mut Event,
         found: Found,
+        trace: &mut T,
     ) -> Option<(RuleId, Outcome)> {
         let Found { rule: id, parent } = found;
         let rule = engine.ruleset.rules.get(id);
@@ -188,6 +189,7 @@ impl SessionState {
         let is_daemon = self.daemon.is_some();
         let state = &mut self.rules;
         if state.is_silent(id, rule.ignore_seconds, now, is_daemon) {
+            trace.silent(id, state.silent_until(id, rule.ignore_seconds));
             if !(is_daemon && engine.rules.daemon.silence_falls_to_parent) {
                 return Some((id, Outcome::Nothing));
             }
@@ -199,6 +201,7 @@ impl SessionState {
         if engine.rules.keeps_ignore_lines {
             let decoder_name = event.decoder_name(&engine.ruleset.decoders);
             if state.ignore_lines.hit(event, decoder_name, rule) {
+                trace.ignored(id);
                 return Some((id, Outcome::Nothing));
             }
             if is_daemon {

@@ -36,6 +36,7 @@ pub mod plugins;
 pub mod predecode;
 mod prepare;
 mod previous;
+mod probe;
 mod rules;
 mod session;
 mod snapshot;
@@ -48,6 +49,7 @@ pub use daemon::ExcessAlert;
 pub use decoded::DecodedEvent;
 pub use eventchannel::Dropped;
 pub use prepare::{Prepared, Preparer, Rejection};
+pub use probe::Seen;
 pub use session::{Mode, Session, SessionOptions};
 pub use snapshot::SnapshotError;
 

@@ -129,6 +129,40 @@ pub(super) fn finish<T: Trace>(
     found
 }
 
+/// The one value that a condition looks at, if it looks at one and the event has it.
+pub(super) fn value<'e>(
+    engine: &'e Engine,
+    event: &'e Event,
+    condition: &Condition,
+) -> Option<&'e BStr> {
+    match condition {
+        Condition::Text(field, _) => text(event, *field),
+        Condition::Field(field) => dynamic::find(engine, event, &field.name),
+        Condition::SrcIp(_) => event.field(Field::SrcIp),
+        Condition::DstIp(_) => event.field(Field::DstIp),
+        Condition::List(list) => list_value(engine, event, &list.test.field),
+        _ => None,
+    }
+}
+
+/// Which conditions of a rule an event meets that has been evaluated; `None`: that hangs on
+/// memories.
+pub(super) fn meets(engine: &Engine, event: &Event, rule: RuleId) -> Vec<Option<bool>> {
+    let mut walker = Walker {
+        engine,
+        memories: None,
+        texts: &mut Texts::default(),
+        event: &mut event.clone(),
+        walk: &mut Walk::default(),
+        trace: &mut trace::NoTrace,
+    };
+    let conditions = engine.conditions[rule.index()].iter();
+    let tests = conditions.zip(engine.tree.hints(rule));
+    tests
+        .map(|(condition, hint)| walker.holds(rule, condition, hint))
+        .collect()
+}
+
 /// A test of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Test {
@@ -221,6 +255,7 @@ impl<T: Trace> Walker<'_, T> {
         let above = path.last()?;
         let tree = &self.engine.tree;
         let rule = tree.rule(step.branch);
+        self.trace.rule_left(rule);
         if self.engine.ruleset.rules.get(rule).flags.noalert {
             return None;
         }
@@ -315,7 +350,13 @@ impl<T: Trace> Walker<'_, T> {
             Condition::Search => {
                 let state = self.memories.as_mut()?;
                 let store = self.engine.line_stores.find(&mut state.line_stores, id);
-                state.memory.search(self.engine, self.event, id, store)
+                let fits = state.memory.search(self.engine, self.event, id, store);
+                if !fits {
+                    let (engine, event, memory) = (self.engine, &*self.event, &state.memory);
+                    self.trace
+                        .search_failed(id, || memory.fitting(engine, event, id));
+                }
+                fits
             }
         })
     }

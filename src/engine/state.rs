@@ -72,6 +72,11 @@ impl RuleState {
         false
     }
 
+    /// When the silence of a rule ends, in Unix seconds.
+    pub(crate) fn silent_until(&self, rule: RuleId, seconds: u32) -> i64 {
+        self.silent_since[rule.index()].saturating_add(seconds.into())
+    }
+
     pub(crate) fn save(&self, engine: &Engine, to: &mut Writer) {
         let RuleState {
             memory,

@@ -3,6 +3,9 @@
 //! A trace is a sink on the one evaluation path: there is no second evaluator for it. With
 //! [`NoTrace`] every call is an empty function and compiles away.
 
+use bstr::BStr;
+
+pub use super::correlate::Fitting;
 use crate::ruleset::decoder::DecoderId;
 use crate::ruleset::rule::RuleId;
 
@@ -36,6 +39,12 @@ pub trait Trace {
     /// next call about a decoder is its result.
     fn decoder_begins(&mut self) {}
 
+    /// The prematch or regex of a decoder looked at this text; `rest`: where the text behind its
+    /// match begins in it. The next call about a decoder is its result.
+    fn decoder_searched(&mut self, text: &BStr, rest: Option<usize>) {
+        let _ = (text, rest);
+    }
+
     /// A top-level or child decoder was tried; `matched` says whether its prematch (or program
     /// name) held.
     fn decoder(&mut self, decoder: DecoderId, matched: bool) {
@@ -63,6 +72,12 @@ pub trait Trace {
         let _ = (rule, condition);
     }
 
+    /// The search of a composite rule failed. `fitting` counts what it found; it may be asked for
+    /// at most once.
+    fn search_failed(&mut self, rule: RuleId, fitting: impl FnOnce() -> Fitting) {
+        let _ = (rule, fitting);
+    }
+
     /// All conditions of a rule hold.
     fn rule_matched(&mut self, rule: RuleId) {
         let _ = rule;
@@ -70,6 +85,22 @@ pub trait Trace {
 
     /// The children of a rule that matched are about to be tried.
     fn children(&mut self, rule: RuleId) {
+        let _ = rule;
+    }
+
+    /// None of the children of a rule that matched does, or it has none: the rule is the result,
+    /// unless it is one that never is (`noalert`); then the search goes on behind it.
+    fn rule_left(&mut self, rule: RuleId) {
+        let _ = rule;
+    }
+
+    /// The rule of the event is silent until this time, in Unix seconds (`ignore="…"`).
+    fn silent(&mut self, rule: RuleId, until: i64) {
+        let _ = (rule, until);
+    }
+
+    /// The event is one that the rule ignores (`check_if_ignored`).
+    fn ignored(&mut self, rule: RuleId) {
         let _ = rule;
     }
 }

@@ -1,10 +1,8 @@
 //! What a ruleset says about one of its rules, as data: every output is made from it.
 
-use std::collections::HashSet;
-
 use crate::dialect::Family;
 use crate::engine::conditions::{self, Condition};
-use crate::page::words;
+use crate::page::{Ways, words};
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
 use crate::ruleset::rule::{IgnoreKeys, Mitre, Rule, RuleId, Search, Sid};
@@ -46,6 +44,17 @@ pub struct RuleLine {
     pub level: u32,
     /// Its description.
     pub description: Option<String>,
+}
+
+impl RuleLine {
+    pub(crate) fn of(rule: &Rule) -> Self {
+        let description = rule.description.as_ref();
+        RuleLine {
+            id: rule.sid.0,
+            level: rule.level,
+            description: description.map(|text| words::plain(text.as_ref())),
+        }
+    }
 }
 
 /// One condition.
@@ -128,13 +137,19 @@ impl RuleFacts {
             .iter()
             .position(|rule| rule.sid == sid)?;
         let rule = &ruleset.rules.rules[position];
-        let tree = Tree::new(ruleset, RuleId(position as u32));
+        let ways = Ways::new(ruleset, RuleId(position as u32));
         let mut places = rule
             .definitions
             .iter()
             .map(|definition| Place::of(sources, definition.span));
         let tests = conditions::of(rule);
-        let paths = tree.paths();
+        let lines = |rules: Vec<RuleId>| -> Vec<RuleLine> {
+            let rules = rules.into_iter();
+            rules
+                .map(|id| RuleLine::of(ruleset.rules.get(id)))
+                .collect()
+        };
+        let paths = ways.paths();
         let mut shown: Vec<ConditionFacts> = tests
             .iter()
             .map(|test| ConditionFacts::new(ruleset, rule, test))
@@ -158,9 +173,9 @@ impl RuleFacts {
             overwritten_at: places.collect(),
             conditions: shown,
             notes: notes(ruleset, &tests),
-            children: tree.children(),
-            more_paths: tree.places().saturating_sub(paths.len() as u64),
-            paths,
+            children: lines(ways.children()),
+            more_paths: ways.places().saturating_sub(paths.len() as u64),
+            paths: paths.into_iter().map(lines).collect(),
             counted_by: counted_by(ruleset, RuleId(position as u32)),
             mitre: mitre(rule),
             info: info(rule),
@@ -191,7 +206,7 @@ impl ConditionFacts {
 }
 
 /// The element or attribute behind a condition.
-fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'static str {
+pub(crate) fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'static str {
     match test {
         Condition::DecodedAs(_) => "decoded_as",
         Condition::Text(field, expression) => {
@@ -416,94 +431,6 @@ fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
         .rules
         .iter()
         .filter(counts)
-        .map(line)
+        .map(RuleLine::of)
         .collect()
-}
-
-fn line(rule: &Rule) -> RuleLine {
-    RuleLine {
-        id: rule.sid.0,
-        level: rule.level,
-        description: rule
-            .description
-            .as_ref()
-            .map(|text| words::plain(text.as_ref())),
-    }
-}
-
-/// So many paths are shown at most. A rule can have more places than could ever be listed.
-const PATHS_LIMIT: usize = 1000;
-
-/// The rule tree as seen from one rule.
-struct Tree<'r> {
-    ruleset: &'r Ruleset,
-    rule: RuleId,
-    /// By node: how many places of the rule are there or further down.
-    below: Vec<u64>,
-}
-
-impl<'r> Tree<'r> {
-    fn new(ruleset: &'r Ruleset, rule: RuleId) -> Self {
-        let rules = &ruleset.rules;
-        let mut below = vec![0_u64; rules.nodes.len()];
-        for node in rules.children_first() {
-            let node_below = rules.node(node).children.iter();
-            let here = u64::from(rules.node(node).rule == rule);
-            below[node.index()] = node_below
-                .map(|child| below[child.index()])
-                .fold(here, u64::saturating_add);
-        }
-        Tree {
-            ruleset,
-            rule,
-            below,
-        }
-    }
-
-    fn places(&self) -> u64 {
-        let top = self.ruleset.rules.top.iter();
-        top.map(|node| self.below[node.index()])
-            .fold(0, u64::saturating_add)
-    }
-
-    /// The first ways down to the rule, depth first; nothing is walked that does not lead there.
-    fn paths(&self) -> Vec<Vec<RuleLine>> {
-        let rules = &self.ruleset.rules;
-        let mut found = Vec::new();
-        let mut path: Vec<RuleId> = Vec::new();
-        let mut stack = vec![rules.top.iter()];
-        while let Some(list) = stack.last_mut() {
-            let Some(node) = list.find(|node| self.below[node.index()] > 0) else {
-                stack.pop();
-                path.pop();
-                continue;
-            };
-            let node = rules.node(*node);
-            if node.rule == self.rule {
-                found.push(path.iter().map(|&above| line(rules.get(above))).collect());
-                if found.len() == PATHS_LIMIT {
-                    break;
-                }
-            }
-            path.push(node.rule);
-            stack.push(node.children.iter());
-        }
-        found
-    }
-
-    /// The places of a rule may have different children; each is named once, where it comes first.
-    fn children(&self) -> Vec<RuleLine> {
-        let rules = &self.ruleset.rules;
-        let mut seen = HashSet::new();
-        let nodes = rules
-            .nodes_in_order()
-            .into_iter()
-            .filter(|&node| rules.node(node).rule == self.rule)
-            .flat_map(|node| &rules.node(node).children);
-        nodes
-            .map(|&child| rules.node(child).rule)
-            .filter(|&rule| seen.insert(rule))
-            .map(|rule| line(rules.get(rule)))
-            .collect()
-    }
 }

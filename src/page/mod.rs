@@ -29,9 +29,11 @@
 
 pub mod facts;
 mod parse;
+mod ways;
 pub mod words;
 
 pub use facts::RuleFacts;
+pub(crate) use ways::Ways;
 
 use crate::ruleset::rule::Sid;
 

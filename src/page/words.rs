@@ -270,7 +270,7 @@ fn compiled_rule(ruleset: &Ruleset, name: &BStr) -> String {
 }
 
 /// A static field in a sentence.
-fn static_field(field: Field, family: Family) -> &'static str {
+pub(crate) fn static_field(field: Field, family: Family) -> &'static str {
     match field {
         Field::DstUser => "the destination user",
         Field::SrcUser => "the source user",

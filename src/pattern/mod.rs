@@ -54,7 +54,7 @@ mod translate;
 
 pub(crate) use classes::ByteSet;
 pub use error::{PatternError, PatternErrorKind};
-pub use explain::{Part, dialect_hint, explain, literal_class};
+pub use explain::{Part, Reach, dialect_hint, explain, literal_class, reach};
 pub use helpers::{string_break, word_match};
 pub(crate) use needed_bytes::NeededBytes;
 pub(crate) use needs::{NeededText, Needs};

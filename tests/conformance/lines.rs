@@ -6,6 +6,7 @@ use ossia::config;
 use ossia::dialect::{Dialect, Family};
 use ossia::engine::{Mode, Moment, Session};
 use ossia::input::DiskFiles;
+use ossia::source::Sources;
 use ossia::verdict::Verdict;
 use serde_json::{Map, Value, json};
 
@@ -53,6 +54,11 @@ pub fn replay(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
 
 /// A session on the stock ruleset that a file of the oracle was recorded with.
 pub fn stock_session(path: &Path, file: &str) -> Session {
+    stock(path, file).1
+}
+
+/// The files of that ruleset, and the session.
+pub fn stock(path: &Path, file: &str) -> (Sources, Session) {
     let (dialect, folder) = if file.starts_with("ossec-2.8.3") {
         (Dialect::Ossec283, "ossec-2.8.3")
     } else if file.starts_with("ossec-3.7") {
@@ -79,10 +85,11 @@ pub fn stock_session(path: &Path, file: &str) -> Session {
         .collect();
     assert!(errors.is_empty(), "{folder} does not load: {errors:#?}");
     // Wazuh's results are those of its daemon, OSSEC's of its test tool.
-    loaded.session_as(match dialect.family() {
+    let session = loaded.session_as(match dialect.family() {
         Family::Ossec => Mode::TestTool,
         Family::Wazuh => Mode::Daemon,
-    })
+    });
+    (inputs.sources, session)
 }
 
 /// The time `t` seconds after the epoch of the recordings.

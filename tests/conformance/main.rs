@@ -9,6 +9,7 @@
 //! all is well, too. Arguments name files (or parts of their names) to replay only those.
 
 mod decoders;
+mod explain;
 mod known;
 mod lines;
 mod micro;
@@ -68,6 +69,8 @@ const SUITES: &[Suite] = &[
     ("snapshots/ossec-4.3-sessions.jsonl", snapshots::replay),
     ("snapshots/ossec-3.7-sessions.jsonl", snapshots::replay),
     ("snapshots/ossec-2.8.3-sessions.jsonl", snapshots::replay),
+    // A table of ours about rows of all files.
+    ("explain/pairs", explain::pairs),
 ];
 
 fn main() -> ExitCode {

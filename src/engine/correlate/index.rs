@@ -286,6 +286,29 @@ impl Index {
         .ok_or_else(|| stopped(used))
     }
 
+    /// The events of the chain of an event, newest first, and the newest event that was used at the
+    /// level of the rule or above and stands before all that fit. The index must be up to date.
+    pub(super) fn chain_of(
+        &self,
+        view: View<'_>,
+        event: &Event,
+    ) -> (impl Iterator<Item = Run> + '_, Number) {
+        let chain = view.key_of_event(event).and_then(|key| {
+            let id = self.find(view, &key, self.hash(&key))?;
+            Some(&self.chains[id as usize])
+        });
+        let newest = chain.and_then(|chain| Some((chain.newest, self.link(chain.newest)?)));
+        let links = std::iter::successors(newest, |&(position, link)| {
+            self.before(position, link.older)
+        });
+        let runs = links.map(|(_, link)| Run {
+            event: link.event,
+            times: link.times,
+        });
+        let used = chain.map_or(0, |chain| chain.used);
+        (runs, self.used.max(used))
+    }
+
     /// Notes the lines of the newest events of a chain in which all events fit.
     fn note_newest(&self, view: View<'_>, chain: &Chain, stop: Number, lines: &mut Lines) {
         let newest = self.link(chain.newest).map(|link| (chain.newest, link));

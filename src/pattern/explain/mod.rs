@@ -8,14 +8,17 @@
 //! | `osmatch.rs` | osmatch |
 //! | `osregex.rs` | osregex, native and translated |
 //! | `pcre2.rs` | pcre2 |
+//! | `reach.rs` | how far a pattern gets in a text |
 //! | `hint.rs` | patterns that look like another language |
 
 mod hint;
 mod osmatch;
 mod osregex;
 mod pcre2;
+mod reach;
 
 pub use hint::{dialect_hint, literal_class};
+pub use reach::{Reach, reach};
 
 use std::ops::Range;
 
@@ -35,6 +38,8 @@ pub struct Part {
     pub text: BString,
     /// One sentence, lower case, without a final period.
     pub meaning: String,
+    /// It is plain text, compared byte by byte.
+    pub is_text: bool,
 }
 
 /// Explains every part of a pattern, whether the dialect accepts it or not.
@@ -82,13 +87,18 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// Adds a part; an empty one is left out.
     fn push(&mut self, range: Range<usize>, meaning: impl Into<String>) {
+        self.push_part(range, meaning.into(), false);
+    }
+
+    fn push_part(&mut self, range: Range<usize>, meaning: String, is_text: bool) {
         let range = range.start.min(self.pattern.len())..range.end.min(self.pattern.len());
         if !range.is_empty() {
             let text = self.pattern[range.clone()].into();
             self.parts.push(Part {
                 range,
                 text,
-                meaning: meaning.into(),
+                meaning,
+                is_text,
             });
         }
     }
@@ -102,7 +112,7 @@ impl Parts<'_> {
         } else {
             shown
         };
-        self.push(range, format!("the text `{shown}`{rest}"));
+        self.push_part(range, format!("the text `{shown}`{rest}"), true);
     }
 }
 

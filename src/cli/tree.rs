@@ -1,7 +1,7 @@
 //! `ossia tree`: the rule tree.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -21,6 +21,7 @@ Examples:
   ossia tree --rule 5700 --depth 1 --conditions
   ossia tree -D /var/ossec --level 12..         the severe rules and the ways down to them
   ossia tree --add local_rules.xml --file local_rules.xml
+  ossia tree -o tree.html                       everything as one page for the browser
   ossia tree --group sshd --format dot | dot -Tsvg > sshd.svg
   ossia tree --format json | jq '.rules[] | select(.conditions == [])'
 
@@ -47,7 +48,7 @@ Exit status: 0 if all is well; 1 if the ruleset does not load (what could be rea
 same), if no rule fits, or if something could not be read or written; 2 for mistakes on the command
 line.";
 
-/// Show the rule tree, or a part of it: as text, JSON or for Graphviz
+/// Show the rule tree, or a part of it: as text, JSON, for Graphviz or as a page for the browser
 ///
 /// Everything is shown as it was compiled: rules that were overwritten as they are now, conditions in
 /// the order of the tests, siblings in the order in which they are tried.
@@ -101,6 +102,8 @@ enum Format {
     Json,
     /// For Graphviz
     Dot,
+    /// For the browser: one file with search and filters
+    Html,
 }
 
 impl Format {
@@ -110,6 +113,7 @@ impl Format {
             match extension.to_ascii_lowercase().as_str() {
                 "json" => Some(Format::Json),
                 "dot" | "gv" => Some(Format::Dot),
+                "html" | "htm" => Some(Format::Html),
                 _ => None,
             }
         };
@@ -137,6 +141,11 @@ pub(crate) fn run(args: &TreeArgs) -> Result<ExitCode, Failure> {
         .output
         .as_deref()
         .filter(|path| *path != Path::new("-"));
+    if format == Format::Html && to_file.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::Usage(
+            "the page is for a browser: name a file with `-o tree.html`".to_owned(),
+        ));
+    }
     let loaded = load::load(&args.ruleset)?;
     // What could be read may be what somebody who mends a ruleset wants to see.
     let well = loaded.report(false);
@@ -258,5 +267,6 @@ fn write_to(
         }
         Format::Json => write::write_json(out, tree),
         Format::Dot => write::write_dot(out, tree),
+        Format::Html => write::write_html(out, tree),
     }
 }

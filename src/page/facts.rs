@@ -2,7 +2,7 @@
 
 use crate::dialect::Family;
 use crate::engine::conditions::{self, Condition};
-use crate::page::{Ways, words};
+use crate::page::{Counting, Ways, words};
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
 use crate::ruleset::rule::{IgnoreKeys, Mitre, Rule, RuleId, Search, Sid};
@@ -164,7 +164,7 @@ impl RuleFacts {
                 .description
                 .as_ref()
                 .map(|text| words::plain(text.as_ref())),
-            alerts: rule.level > 0 && rule.flags.log && !rule.flags.noalert,
+            alerts: alerts(rule),
             mail: rule.level > 0 && rule.flags.mail && !rule.flags.noalert,
             consequences: consequences(ruleset, rule),
             category: rule.category.name(),
@@ -271,6 +271,11 @@ fn notes(ruleset: &Ruleset, tests: &[Condition]) -> Vec<String> {
         });
     }
     notes
+}
+
+/// Its events raise alerts.
+pub(crate) fn alerts(rule: &Rule) -> bool {
+    rule.level > 0 && rule.flags.log && !rule.flags.noalert
 }
 
 /// What follows from level and options.
@@ -411,26 +416,11 @@ pub(crate) fn groups(rule: &Rule) -> Vec<String> {
         .collect()
 }
 
-/// The composite rules that search a memory into which events of this rule go.
+/// The composite rules that count events of this rule.
 fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
-    let counted = ruleset.rules.get(id);
-    let counts = |rule: &&Rule| match &rule.search {
-        Some(Search::Sid(_, target)) => *target == Some(id),
-        // Events of rules that are counted by id go into no memory of a group.
-        Some(Search::Group(memory)) => {
-            !counted.counted_by_sid
-                && counted
-                    .group_marks
-                    .iter()
-                    .any(|mark| mark.memory == *memory)
-        }
-        Some(Search::Events) | None => false,
-    };
-    ruleset
-        .rules
-        .rules
-        .iter()
-        .filter(counts)
-        .map(RuleLine::of)
+    let counting = Counting::new(ruleset);
+    let composites = counting.counted_by[id.index()].iter();
+    composites
+        .map(|&composite| RuleLine::of(ruleset.rules.get(composite)))
         .collect()
 }

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::counting::Counting;
-use super::{Top, TreeNode, children_by_rule, numbered};
+use super::{Top, TreeNode, children_by_rule};
 use crate::engine::conditions;
 use crate::page::facts::{self, ConditionFacts, InfoFacts};
-use crate::page::words;
+use crate::page::{Counting, words};
 use crate::ruleset::Ruleset;
 use crate::ruleset::rule::{Rule, RuleId, Search};
 use crate::source::{SourceId, Sources, Span};
@@ -122,7 +121,8 @@ pub(super) fn cards(
         counting: Counting::new(ruleset),
     };
     let children = children_by_rule(ruleset.rules.rules.len(), nodes);
-    numbered(ruleset)
+    let rules = ruleset.rules.iter();
+    rules
         .zip(&children)
         .zip(&at_top)
         .map(|(((id, rule), children), &at_top)| maker.card(id, rule, children, at_top))
@@ -154,7 +154,7 @@ impl Maker<'_> {
             context: false,
             groups: facts::groups(rule),
             category: rule.category.name(),
-            alerts: rule.level > 0 && rule.flags.log && !rule.flags.noalert,
+            alerts: facts::alerts(rule),
             noalert: rule.flags.noalert,
             defined_at: spots.next(),
             overwritten_at: spots.collect(),

@@ -17,7 +17,6 @@
 //! only its places in the files are known.
 
 mod card;
-mod counting;
 mod select;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,7 +26,6 @@ pub use select::{Numbers, Selection};
 
 use crate::ruleset::Ruleset;
 use crate::ruleset::category::Category;
-use crate::ruleset::rule::{Rule, RuleId};
 use crate::source::Sources;
 
 /// Rules and how they hang together. Rules and nodes are known by their position.
@@ -160,10 +158,4 @@ fn children_by_rule(rules: usize, nodes: &[TreeNode]) -> Vec<Vec<usize>> {
                 .collect()
         })
         .collect()
-}
-
-/// The rules with their numbers.
-fn numbered(ruleset: &Ruleset) -> impl Iterator<Item = (RuleId, &Rule)> {
-    let rules = ruleset.rules.rules.iter().enumerate();
-    rules.map(|(position, rule)| (RuleId(position as u32), rule))
 }

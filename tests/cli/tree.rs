@@ -115,7 +115,12 @@ fn json_has_rules_and_connections() {
 fn files() {
     let sandbox = Sandbox::new();
     let read = |name: &str| std::fs::read_to_string(sandbox.path(name)).unwrap();
-    for (name, begin) in [("t.json", "{"), ("t.dot", "digraph"), ("t.txt", "syslog\n")] {
+    for (name, begin) in [
+        ("t.json", "{"),
+        ("t.dot", "digraph"),
+        ("t.txt", "syslog\n"),
+        ("t.HTML", "<!doctype html>"),
+    ] {
         let run = tree(&sandbox, &["-o", name]).success();
         assert_eq!(run.text(), "");
         assert!(read(name).starts_with(begin), "{name}");

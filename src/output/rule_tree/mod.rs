@@ -1,13 +1,15 @@
-//! The rule tree as text, JSON and for Graphviz. All write as they go: a hostile
+//! The rule tree as text, JSON, for Graphviz and as a page for the browser. All write as they go: a hostile
 //! ruleset has far more connections than rules.
 
 mod dot;
+mod html;
 mod json;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use dot::write as write_dot;
+pub use html::write as write_html;
 pub use json::write as write_json;
 pub use text::{TreeText, write as write_text};
 

@@ -87,6 +87,65 @@ fn hostile_dot() {
     assert!(strings[1].contains(r#"\" \\N &amp;quot; '"#), "{line}");
 }
 
+/// The page, and what the browser finds in its data.
+fn page(tree: &RuleTree) -> (String, serde_json::Value) {
+    let mut out = Vec::new();
+    write_html(&mut out, tree).unwrap();
+    let page = String::from_utf8(out).unwrap();
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let (data, _) = data.split_once("</script>").unwrap();
+    let data = serde_json::from_str(data).unwrap();
+    (page, data)
+}
+
+#[test]
+fn the_page_has_the_data_of_json() {
+    let tree = demo();
+    let mut json = Vec::new();
+    write_json(&mut json, &tree).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let (page, data) = page(&tree);
+    assert_eq!(data, json);
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    assert!(page.contains("<title>Rules · ossec-4.3</title>"));
+}
+
+/// One file, and nothing from the network.
+#[test]
+fn the_page_stands_alone() {
+    let (page, _) = page(&tree_of(&[]));
+    for foreign in [
+        "http:", "https:", "src=", "@import", "url(", "import(", "fetch(", "{{",
+    ] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    // Whatever comes from the data is set as text.
+    for markup in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval(",
+    ] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+}
+
+#[test]
+fn hostile_page() {
+    let (empty, _) = page(&tree_of(&[]));
+    let (page, data) = page(&hostile());
+    let count = |text: &str, what: &str| text.matches(what).count();
+    for what in ["<script", "</script", "<!--"] {
+        assert_eq!(count(&page, what), count(&empty, what), "{what}");
+    }
+    let cards = data["rules"].as_array().unwrap();
+    let card = cards.iter().find(|card| card["id"] == 102).unwrap();
+    let description = card["description"].as_str().unwrap();
+    assert!(description.contains("</script>"), "{description}");
+    assert!(description.contains("{{data}}"), "{description}");
+}
+
 /// A chain of rules does not make lines as long as the chain.
 #[test]
 fn deep_text() {

@@ -1,23 +1,23 @@
 //! Which rules composite rules count: the connections beside those of the tree.
 
-use super::numbered;
 use crate::ruleset::Ruleset;
 use crate::ruleset::rule::{RuleId, Search};
 
 /// Who counts whom.
-pub(super) struct Counting {
+pub(crate) struct Counting {
     /// By composite rule: the rules whose events it counts, in load order. Empty for a search of all
     /// events, which is not about rules.
-    pub(super) counts: Vec<Vec<RuleId>>,
+    pub(crate) counts: Vec<Vec<RuleId>>,
     /// By rule: the composite rules that count its events, in load order.
-    pub(super) counted_by: Vec<Vec<RuleId>>,
+    pub(crate) counted_by: Vec<Vec<RuleId>>,
 }
 
 impl Counting {
-    pub(super) fn new(ruleset: &Ruleset) -> Self {
+    pub(crate) fn new(ruleset: &Ruleset) -> Self {
         let mut of_memory = vec![None; ruleset.rules.group_patterns.len()];
-        for (id, rule) in numbered(ruleset) {
-            if let Some(Search::Group(memory)) = rule.search
+        for (id, rule) in ruleset.rules.iter() {
+            if rule.correlation.counts
+                && let Some(Search::Group(memory)) = rule.search
                 && let Some(owner) = of_memory.get_mut(memory.0 as usize)
             {
                 *owner = Some(id);
@@ -28,8 +28,10 @@ impl Counting {
             counts: vec![Vec::new(); count],
             counted_by: vec![Vec::new(); count],
         };
-        for (id, rule) in numbered(ruleset) {
-            if let Some(Search::Sid(_, Some(counted))) = rule.search {
+        for (id, rule) in ruleset.rules.iter() {
+            if rule.correlation.counts
+                && let Some(Search::Sid(_, Some(counted))) = rule.search
+            {
                 counting.add(id, counted);
             }
             // Events of rules that are counted by id go into no memory of a group.

@@ -50,6 +50,7 @@ pub mod moment;
 pub mod output;
 pub mod page;
 pub mod pattern;
+pub mod rule_tree;
 pub mod ruleset;
 pub mod source;
 #[cfg(feature = "cli")]

@@ -23,6 +23,7 @@ mod ruleset_args;
 mod scan;
 mod session_args;
 mod short_options;
+mod tree;
 mod wazuh_logtest;
 
 use std::io;
@@ -55,6 +56,7 @@ enum Command {
     Bench(bench::BenchArgs),
     Rule(RuleCommand),
     Fmt(fmt::FmtArgs),
+    Tree(tree::TreeArgs),
     Makelists(makelists::MakelistsArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -105,6 +107,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
                 &loaded.ruleset,
             ))
         }
+        Command::Tree(args) => tree::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

@@ -9,6 +9,7 @@
 //! * [`EventData`], [`WazuhOutput`]: what Wazuh's test protocol says about an event.
 //! * [`ArchivesLog`], [`ArchivesJson`]: every event, whatever its rule.
 //! * [`FirewallLog`]: events of firewalls.
+//! * [`rule_tree`] is about rules, not events: the tree as text, JSON, Graphviz and a page.
 //!
 //! All write to any [`std::io::Write`]. The daemon's formats and [`AlertLine`] assemble a record in
 //! a buffer of their own, which keeps its capacity, and hand it over in one piece; the others keep
@@ -29,6 +30,7 @@ mod mitre;
 mod origin;
 mod palette;
 mod rule_trace;
+pub mod rule_tree;
 mod test_tool;
 #[cfg(test)]
 mod tests;

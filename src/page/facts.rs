@@ -2,7 +2,7 @@
 
 use crate::dialect::Family;
 use crate::engine::conditions::{self, Condition};
-use crate::page::{Ways, words};
+use crate::page::{Counting, Ways, words};
 use crate::pattern::{Language, Pattern};
 use crate::ruleset::Ruleset;
 use crate::ruleset::rule::{IgnoreKeys, Mitre, Rule, RuleId, Search, Sid};
@@ -164,7 +164,7 @@ impl RuleFacts {
                 .description
                 .as_ref()
                 .map(|text| words::plain(text.as_ref())),
-            alerts: rule.level > 0 && rule.flags.log && !rule.flags.noalert,
+            alerts: alerts(rule),
             mail: rule.level > 0 && rule.flags.mail && !rule.flags.noalert,
             consequences: consequences(ruleset, rule),
             category: rule.category.name(),
@@ -178,14 +178,7 @@ impl RuleFacts {
             paths: paths.into_iter().map(lines).collect(),
             counted_by: counted_by(ruleset, RuleId(position as u32)),
             mitre: mitre(rule),
-            info: rule
-                .info
-                .iter()
-                .map(|(kind, text)| InfoFacts {
-                    kind: kind.name(),
-                    text: words::plain(text.as_ref()),
-                })
-                .collect(),
+            info: info(rule),
         })
     }
 }
@@ -246,7 +239,7 @@ pub(crate) fn element(ruleset: &Ruleset, rule: &Rule, test: &Condition) -> &'sta
 }
 
 /// Top rules are chosen by category before anything else is tested.
-fn top_condition(rule: &Rule) -> ConditionFacts {
+pub(crate) fn top_condition(rule: &Rule) -> ConditionFacts {
     ConditionFacts {
         element: "category",
         words: format!(
@@ -280,8 +273,13 @@ fn notes(ruleset: &Ruleset, tests: &[Condition]) -> Vec<String> {
     notes
 }
 
+/// Its events raise alerts.
+pub(crate) fn alerts(rule: &Rule) -> bool {
+    rule.level > 0 && rule.flags.log && !rule.flags.noalert
+}
+
 /// What follows from level and options.
-fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
+pub(crate) fn consequences(ruleset: &Ruleset, rule: &Rule) -> Vec<String> {
     let level = rule.level;
     let least = u32::from(ruleset.options.log_alert_level);
     let mail_from = u32::from(ruleset.options.email_alert_level);
@@ -382,7 +380,17 @@ fn ignore_words(keys: IgnoreKeys) -> String {
     words.join(", ")
 }
 
-fn mitre(rule: &Rule) -> Vec<String> {
+pub(crate) fn info(rule: &Rule) -> Vec<InfoFacts> {
+    let lines = rule.info.iter();
+    lines
+        .map(|(kind, text)| InfoFacts {
+            kind: kind.name(),
+            text: words::plain(text.as_ref()),
+        })
+        .collect()
+}
+
+pub(crate) fn mitre(rule: &Rule) -> Vec<String> {
     match &rule.mitre {
         Mitre::Ids(ids) => ids.iter().map(|id| words::plain(id.as_ref())).collect(),
         Mitre::Pairs(pairs) => pairs
@@ -400,7 +408,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-fn groups(rule: &Rule) -> Vec<String> {
+pub(crate) fn groups(rule: &Rule) -> Vec<String> {
     rule.groups
         .split(|&byte| byte == b',')
         .map(|name| words::plain(name.trim_ascii().into()))
@@ -408,26 +416,11 @@ fn groups(rule: &Rule) -> Vec<String> {
         .collect()
 }
 
-/// The composite rules that search a memory into which events of this rule go.
+/// The composite rules that count events of this rule.
 fn counted_by(ruleset: &Ruleset, id: RuleId) -> Vec<RuleLine> {
-    let counted = ruleset.rules.get(id);
-    let counts = |rule: &&Rule| match &rule.search {
-        Some(Search::Sid(_, target)) => *target == Some(id),
-        // Events of rules that are counted by id go into no memory of a group.
-        Some(Search::Group(memory)) => {
-            !counted.counted_by_sid
-                && counted
-                    .group_marks
-                    .iter()
-                    .any(|mark| mark.memory == *memory)
-        }
-        Some(Search::Events) | None => false,
-    };
-    ruleset
-        .rules
-        .rules
-        .iter()
-        .filter(counts)
-        .map(RuleLine::of)
+    let counting = Counting::new(ruleset);
+    let composites = counting.counted_by[id.index()].iter();
+    composites
+        .map(|&composite| RuleLine::of(ruleset.rules.get(composite)))
         .collect()
 }

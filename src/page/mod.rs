@@ -27,11 +27,13 @@
 //! `> `, `Example log entries` holds fenced blocks whose info string is one of `log`,
 //! `log sequence` and `log via ID`. `Similar rules` is a list of ids, or `None.`
 
+mod counting;
 pub mod facts;
 mod parse;
 mod ways;
 pub mod words;
 
+pub(crate) use counting::Counting;
 pub use facts::RuleFacts;
 pub(crate) use ways::Ways;
 

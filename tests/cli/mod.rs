@@ -14,6 +14,7 @@ mod scan;
 mod state;
 mod text;
 mod threads;
+mod tree;
 mod wazuh_input;
 #[cfg(unix)]
 mod wazuh_logtest;

@@ -284,6 +284,12 @@ impl Rules {
         &self.rules[id.index()]
     }
 
+    /// All rules in load order.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
+        let rules = self.rules.iter().enumerate();
+        rules.map(|(position, rule)| (RuleId(position as u32), rule))
+    }
+
     /// The node behind an id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]

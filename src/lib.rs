@@ -50,6 +50,7 @@ pub mod page;
 pub mod pattern;
 pub mod ruleset;
 pub mod source;
+pub mod suite;
 #[cfg(feature = "cli")]
 pub mod test_protocol;
 pub mod verdict;

@@ -20,7 +20,7 @@ mod load;
 mod pattern_error;
 pub mod rule;
 mod rule_files;
-mod suggest;
+pub(crate) mod suggest;
 
 pub use fingerprint::Fingerprint;
 pub use load::LoadError;

@@ -53,6 +53,7 @@ pub mod pattern;
 pub mod rule_tree;
 pub mod ruleset;
 pub mod source;
+pub mod suite;
 #[cfg(feature = "cli")]
 pub mod test_protocol;
 pub mod verdict;

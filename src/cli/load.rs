@@ -122,7 +122,7 @@ fn main_inputs(args: &RulesetArgs) -> Result<(Inputs, Option<PathBuf>), Failure>
 }
 
 /// The installation directory of a configuration: above `etc`, else where the file is.
-fn root_of(config: &Path) -> PathBuf {
+pub(super) fn root_of(config: &Path) -> PathBuf {
     let path = std::path::absolute(config).unwrap_or_else(|_| config.to_owned());
     let folder = path.parent().unwrap_or(Path::new("/"));
     match folder.parent() {
@@ -153,7 +153,7 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 }
 
 /// The `.xml` files of a folder, but not of the folders in it, in byte order of their names.
-fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn xml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();

@@ -23,6 +23,7 @@ mod ruleset_args;
 mod scan;
 mod session_args;
 mod short_options;
+mod test;
 mod tree;
 mod wazuh_logtest;
 
@@ -51,6 +52,7 @@ struct Arguments {
 enum Command {
     Logtest(logtest::LogtestArgs),
     Explain(explain::ExplainArgs),
+    Test(test::TestArgs),
     Regex(regex::RegexArgs),
     Scan(scan::ScanArgs),
     Bench(bench::BenchArgs),
@@ -94,6 +96,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Logtest(args) => logtest::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Test(args) => test::run(args),
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
         Command::Bench(args) => bench::run(args),

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint};
 use crate::dialect::Dialect;
 
 /// Which ruleset; with none of these options, the one that is part of the program.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Ruleset")]
 pub(crate) struct RulesetArgs {
     /// Read the ruleset that this ossec.conf names. Without --root, the installation directory is

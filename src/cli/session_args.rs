@@ -67,12 +67,21 @@ pub(super) struct SessionArgs {
 
 /// `--as`.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Manner {
+pub(super) enum Manner {
     /// The test tool
     #[value(alias = "logtest")]
     TestTool,
     /// The daemon
     Daemon,
+}
+
+impl Manner {
+    pub(super) fn mode(self) -> Mode {
+        match self {
+            Manner::TestTool => Mode::TestTool,
+            Manner::Daemon => Mode::Daemon,
+        }
+    }
 }
 
 /// What the events of a command become.
@@ -85,7 +94,7 @@ pub(super) enum Shows {
 }
 
 /// Whose manner it is if nobody says so.
-fn usual_mode(family: Family, shows: Shows) -> Mode {
+pub(super) fn usual_mode(family: Family, shows: Shows) -> Mode {
     match (family, shows) {
         (Family::Ossec, _) | (Family::Wazuh, Shows::TestTool) => Mode::TestTool,
         (Family::Wazuh, Shows::Records) => Mode::Daemon,
@@ -104,8 +113,7 @@ impl MannerArgs {
         SessionOptions {
             hostname: self.hostname(),
             mode: match self.manner {
-                Some(Manner::TestTool) => Mode::TestTool,
-                Some(Manner::Daemon) => Mode::Daemon,
+                Some(manner) => manner.mode(),
                 None => usual_mode(family, shows),
             },
         }

@@ -135,4 +135,12 @@ codes! {
     INTERNAL_OPTION = 703;
     /// The files are of a dialect that was not asked for.
     DIALECT = 704;
+    /// The test file is not written in its format.
+    TEST_SYNTAX = 711;
+    /// The key is not known in this table of a test file.
+    TEST_KEY = 712;
+    /// The value in the test file is not possible.
+    TEST_VALUE = 713;
+    /// The parts of the test do not fit together.
+    TEST_STRUCTURE = 714;
 }

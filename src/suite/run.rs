@@ -1,0 +1,211 @@
+//! Runs cases: each in a session of its own.
+
+use std::sync::Arc;
+
+use bstr::{BStr, BString};
+
+use super::coverage::Coverage;
+use super::{Case, Event, Expectation, Input};
+use crate::engine::{Engine, Moment, Rejection, Session, SessionOptions};
+use crate::source::Span;
+use crate::verdict::Verdict;
+
+/// Evaluates cases on one engine, one after the other. A thread has its own.
+#[derive(Debug)]
+pub struct Runner {
+    engine: Arc<Engine>,
+    options: SessionOptions,
+    coverage: Coverage,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseResult {
+    /// Passed or not.
+    pub status: Status,
+    /// The events that were not as expected. Behind the first of them the case goes on: what else
+    /// is wrong helps to see why.
+    pub failures: Vec<Failure>,
+}
+
+/// Whether a case passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All expectations hold.
+    Passed,
+    /// They do not.
+    Failed,
+    /// They do not, which is known.
+    Todo,
+    /// They hold, though the case is marked as one that is known to fail.
+    TodoPassed,
+}
+
+/// An event that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Position in [`Case::events`].
+    pub event: usize,
+    /// Which of its repetitions, from 0.
+    pub time: usize,
+    /// What differs; not empty.
+    pub differences: Vec<Difference>,
+    /// What came of it.
+    pub actual: Actual,
+}
+
+/// An expectation that does not hold, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Where the file has the expectation.
+    pub place: Span,
+    /// What it is about: `rule`, `field srcip`.
+    pub what: String,
+    /// What is expected.
+    pub expected: String,
+    /// What it is.
+    pub actual: String,
+}
+
+/// The verdict of an event as plain data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actual {
+    /// Why nothing came of the event at all.
+    pub rejected: Option<String>,
+    /// Name of the decoder.
+    pub decoder: Option<BString>,
+    /// Id of the rule.
+    pub rule: Option<u32>,
+    /// Its level.
+    pub level: Option<u32>,
+    /// An alert is due.
+    pub alert: bool,
+    /// The description of the rule, with values of the event.
+    pub description: Option<BString>,
+    /// Everything that rules can test.
+    pub fields: Vec<(BString, BString)>,
+}
+
+impl Actual {
+    /// Copies what a verdict says.
+    pub fn new(verdict: &Result<Verdict<'_>, Rejection>) -> Self {
+        let verdict = match verdict {
+            Ok(verdict) => verdict,
+            Err(rejection) => {
+                return Actual {
+                    rejected: Some(rejection.to_string()),
+                    ..Actual::default()
+                };
+            }
+        };
+        let own = |text: &BStr| text.to_owned();
+        let rule = verdict.rule();
+        let fields = verdict.iter_values();
+        Actual {
+            rejected: None,
+            decoder: verdict.decoder().map(own),
+            rule: rule.map(|rule| rule.sid.0),
+            level: rule.map(|rule| rule.level),
+            alert: verdict.alert(),
+            description: verdict.description().map(|text| own(&text)),
+            fields: fields
+                .map(|(name, value)| (own(name), own(value)))
+                .collect(),
+        }
+    }
+}
+
+impl Runner {
+    /// A runner that has covered nothing yet. The options are those of cases that say nothing
+    /// about them.
+    pub fn new(engine: Arc<Engine>, options: SessionOptions) -> Self {
+        Runner {
+            coverage: Coverage::new(engine.ruleset()),
+            options,
+            engine,
+        }
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// What the cases covered so far.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// What all cases covered.
+    pub fn into_coverage(self) -> Coverage {
+        self.coverage
+    }
+
+    /// Runs a case.
+    pub fn run(&mut self, case: &Case) -> CaseResult {
+        let options = SessionOptions {
+            hostname: case
+                .hostname
+                .as_ref()
+                .unwrap_or(&self.options.hostname)
+                .clone(),
+            mode: case.mode.unwrap_or(self.options.mode),
+        };
+        let mut session = Session::new(Arc::clone(&self.engine), options);
+        let mut failures = Vec::new();
+        self.coverage.begin_case();
+        for (index, event) in case.events.iter().enumerate() {
+            let last = event.moments.len().saturating_sub(1);
+            for (time, &at) in event.moments.iter().enumerate() {
+                let wanted = if time == last {
+                    &event.expect
+                } else {
+                    &event.before
+                };
+                let (differences, actual) = self.step(&mut session, event, at, wanted);
+                if let Some(actual) = actual {
+                    failures.push(Failure {
+                        event: index,
+                        time,
+                        differences,
+                        actual,
+                    });
+                }
+            }
+        }
+        let status = match (failures.is_empty(), &case.todo) {
+            (true, None) => Status::Passed,
+            (true, Some(_)) => Status::TodoPassed,
+            (false, None) => Status::Failed,
+            (false, Some(_)) => Status::Todo,
+        };
+        CaseResult { status, failures }
+    }
+
+    /// Evaluates an event; what came of it only if it is not as expected.
+    fn step(
+        &mut self,
+        session: &mut Session,
+        event: &Event,
+        at: Moment,
+        wanted: &[Expectation],
+    ) -> (Vec<Difference>, Option<Actual>) {
+        let verdict = match &event.input {
+            Input::Line { location, line } => {
+                session.evaluate_traced(location, line, at, &mut self.coverage)
+            }
+            Input::Message(message) => session.evaluate_message(message, at, &mut self.coverage),
+        };
+        if let Ok(verdict) = &verdict
+            && let Some(rule) = verdict.rule_id()
+        {
+            self.coverage.result(rule);
+        }
+        let mut differences = Vec::new();
+        for expectation in wanted {
+            expectation.check(verdict.as_ref().ok(), &mut differences);
+        }
+        let actual = (!differences.is_empty()).then(|| Actual::new(&verdict));
+        (differences, actual)
+    }
+}

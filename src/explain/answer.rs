@@ -88,7 +88,19 @@ pub(super) fn of<const ALL: bool>(
     let mut reasons = Search::new(verdict, recorder, target).reasons();
     let more = reasons.len().saturating_sub(REASONS);
     reasons.truncate(REASONS);
+    // What hangs on earlier events was found out if the rule was tried.
+    let failed = reasons
+        .iter()
+        .filter(|reason| reason.at == rule.sid.0)
+        .find_map(|reason| reason.condition.clone());
     let conditions = engine.conditions(target).iter().zip(verdict.meets(target));
+    let conditions = conditions.map(|(test, holds)| {
+        let step = rules::condition(verdict, target, test, holds, None);
+        match &failed {
+            Some(failed) if holds.is_none() && failed.facts == step.facts => failed.clone(),
+            _ => step,
+        }
+    });
     Answer {
         rule: RuleLine::of(rule),
         place: rule
@@ -98,9 +110,7 @@ pub(super) fn of<const ALL: bool>(
         wins: verdict.rule_id() == Some(target),
         reasons,
         more,
-        conditions: conditions
-            .map(|(test, holds)| rules::condition(verdict, target, test, holds, None))
-            .collect(),
+        conditions: conditions.collect(),
     }
 }
 

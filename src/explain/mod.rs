@@ -31,7 +31,7 @@ use crate::engine::{Moment, Rejection, Session};
 use crate::page::facts::RuleLine;
 use crate::page::words::plain;
 use crate::ruleset::Ruleset;
-use crate::ruleset::rule::{RuleId, Sid};
+use crate::ruleset::rule::Sid;
 use crate::source::Sources;
 use crate::verdict::Verdict;
 use recorder::Recorder;
@@ -146,14 +146,13 @@ pub fn why_not(
 ) -> Result<Option<(Explanation, Answer)>, Rejection> {
     let engine = std::sync::Arc::clone(session.engine());
     let ruleset = engine.ruleset();
-    let rules = &ruleset.rules.rules;
-    let Some(position) = rules.iter().position(|rule| rule.sid == sid) else {
+    let Some(rule) = ruleset.rules.find(sid) else {
         return Ok(None);
     };
     let mut recorder = Recorder::<true>::default();
     let verdict = evaluate(session, subject, &mut recorder)?;
     let explanation = explanation(sources, ruleset, &verdict, &recorder);
-    let answer = answer::of(sources, &verdict, &recorder, RuleId(position as u32));
+    let answer = answer::of(sources, &verdict, &recorder, rule);
     Ok(Some((explanation, answer)))
 }
 

@@ -4,9 +4,10 @@
 //! The verdict must be the recorded one; the reason must be the one of the table.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ossia::engine::Session;
-use ossia::explain::{Answer, Subject, why_not};
+use ossia::explain::{Answer, Outcome, ReasonKind, Subject, why_not};
 use ossia::ruleset::rule::Sid;
 use ossia::source::Sources;
 use serde_json::Value;
@@ -44,6 +45,77 @@ pub fn pairs(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
         }
     }
     (pairs.len(), failures)
+}
+
+/// Any rule may be asked for: the first rules of each line are drawn by its number. What is answered
+/// must agree with the verdict and with the conditions themselves.
+pub fn any_rule(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
+    let oracle = path.ancestors().nth(2).expect("the oracle is a folder");
+    let mut count = 0;
+    let mut failures = Vec::new();
+    for file in ["ossec-2.8.3.jsonl", "ossec-4.3.jsonl", "wazuh-4.14.jsonl"] {
+        let path = oracle.join(file);
+        let (sources, pristine) = stock(&path, file);
+        let rules = &pristine.engine().ruleset().rules.rules;
+        for (index, row) in crate::rows(&path).iter().enumerate() {
+            // Two primes: neighbours in the file ask for rules far apart.
+            for draw in 0..2 {
+                let rule = &rules[(index * 7919 + draw * 104_729) % rules.len()];
+                count += 1;
+                if let Err(detail) = agrees(&sources, pristine.clone(), row, rule.sid) {
+                    let key = format!("{file} {} {}", index + 1, rule.sid);
+                    failures.push(Failure { key, detail });
+                }
+            }
+        }
+    }
+    (count, failures)
+}
+
+fn agrees(sources: &Sources, mut session: Session, row: &Value, sid: Sid) -> Result<(), String> {
+    let subject = Subject {
+        location: b"stdin",
+        line: text(row, "line").as_bytes(),
+        at: moment(0.0),
+    };
+    let engine = Arc::clone(session.engine());
+    let mut plain = session.clone();
+    let verdict = plain
+        .evaluate(subject.location, subject.line, subject.at)
+        .map_err(|error| error.to_string())?;
+    let (explanation, answer) = why_not(sources, &mut session, subject, sid)
+        .map_err(|error| error.to_string())?
+        .ok_or("there is no such rule")?;
+    let result = verdict.rule().map(|rule| rule.sid.0);
+    let first = answer.reasons.first().ok_or("no reason")?;
+    let rules = &engine.ruleset().rules;
+    let consistent = match first.kind {
+        ReasonKind::Result => result == Some(sid.0),
+        ReasonKind::Condition => {
+            let at = rules.find(Sid(first.at)).ok_or("the rule is not loaded")?;
+            let meets = verdict.meets(at);
+            let failed = first.condition.as_ref().and_then(|step| step.holds) == Some(false);
+            // Those before it hold, it does not, or it asks for earlier events.
+            failed && meets.iter().any(|holds| *holds != Some(true))
+        }
+        ReasonKind::CameFirst | ReasonKind::ChildMatched => {
+            let other = first.other.as_ref().ok_or("no other rule")?;
+            explanation
+                .rules
+                .iter()
+                .any(|step| step.id == other.id && step.outcome == Outcome::Matched)
+        }
+        ReasonKind::Category => result != Some(first.at),
+        ReasonKind::NeverResult | ReasonKind::Silent => result != Some(sid.0),
+        ReasonKind::NoPlace | ReasonKind::NotReached => result != Some(sid.0),
+    };
+    if explanation.rule.map(|rule| rule.id) != result
+        || answer.wins != (result == Some(sid.0))
+        || !consistent
+    {
+        return Err(format!("{first:?}\nverdict {result:?}"));
+    }
+    Ok(())
 }
 
 fn number(pair: &Table, key: &str) -> i64 {

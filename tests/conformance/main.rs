@@ -72,6 +72,7 @@ const SUITES: &[Suite] = &[
     ("snapshots/ossec-2.8.3-sessions.jsonl", snapshots::replay),
     // A table of ours about rows of all files.
     ("explain/pairs", explain::pairs),
+    ("explain/any-rule", explain::any_rule),
     // Rulesets instead of rows.
     ("fmt/rulesets", fmt::rulesets),
 ];

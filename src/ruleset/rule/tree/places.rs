@@ -7,8 +7,8 @@ use super::LEVEL_ZERO;
 use crate::pattern::Pattern;
 
 impl Rules {
-    /// The first place of a rule with this id, depth first.
-    pub(crate) fn find(&self, sid: Sid) -> Option<RuleId> {
+    /// The rule with this id; of several, the first that has a place in the tree, depth first.
+    pub fn find(&self, sid: Sid) -> Option<RuleId> {
         match self.index.by_sid.get(&sid)?.rules.as_slice() {
             [only] => Some(*only),
             several => self

@@ -6,6 +6,7 @@
 
 mod bench;
 mod called_as;
+mod check;
 mod color;
 mod completions;
 mod failure;
@@ -47,6 +48,7 @@ enum Command {
     Logtest(logtest::LogtestArgs),
     Regex(regex::RegexArgs),
     Scan(scan::ScanArgs),
+    Check(check::CheckArgs),
     Bench(bench::BenchArgs),
     Rule(RuleCommand),
     Makelists(makelists::MakelistsArgs),
@@ -87,6 +89,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Logtest(args) => logtest::run(args),
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
+        Command::Check(args) => check::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Makelists(args) => makelists::run(args),
         Command::Rule(args) => {

@@ -401,7 +401,8 @@ fn above_memory(context: &Context<'_>, output: &mut Output) {
         };
         // The first insertion is not counted in older versions: one more fits.
         let slack = u64::from(context.dialect != Dialect::Ossec43);
-        if u64::from(rule.correlation.frequency) + 1 <= limit + slack {
+        // One event more than the frequency must be there.
+        if u64::from(rule.correlation.frequency) < limit + slack {
             continue;
         }
         let written = context

@@ -257,6 +257,8 @@ impl<'a> Context<'a> {
         let rule = &self.rules[index];
         let typed = self.dialect.rules().typed;
         let mut patterns: Vec<(Kind, WrittenPattern<'a>)> = Vec::new();
+        // Where the pattern of each kind is, but for fields, each of which has its own.
+        let mut known: Vec<(Kind, usize)> = Vec::new();
         for element in &rule.ast.elements {
             let Some(kind) = kind(element.name.bytes(), self.dialect) else {
                 continue;
@@ -268,27 +270,30 @@ impl<'a> Context<'a> {
                 .then(|| attribute(element, "type"))
                 .flatten();
             let language = written.and_then(named_language).or(language);
-            let known = patterns.iter_mut().find(|(other, _)| *other == kind);
-            match known {
-                Some((_, pattern)) if kind != Kind::Field => {
+            let joined = known.iter().find(|(other, _)| *other == kind);
+            match joined.and_then(|(_, at)| patterns.get_mut(*at)) {
+                Some((_, pattern)) => {
                     pattern.text.join(&element.content);
                     // The last of repeated elements says how all of them are meant.
                     pattern.language = language;
                     pattern.parts.push(element);
+                    continue;
                 }
-                _ => patterns.push((
-                    kind,
-                    WrittenPattern {
-                        owner: Owner::Rule(index),
-                        element: element.name.lossy().to_ascii_lowercase(),
-                        text: element.content.clone(),
-                        language,
-                        parts: vec![element],
-                        captures: false,
-                        compiled: None,
-                    },
-                )),
+                None if kind != Kind::Field => known.push((kind, patterns.len())),
+                None => {}
             }
+            patterns.push((
+                kind,
+                WrittenPattern {
+                    owner: Owner::Rule(index),
+                    element: element.name.lossy().to_ascii_lowercase(),
+                    text: element.content.clone(),
+                    language,
+                    parts: vec![element],
+                    captures: false,
+                    compiled: None,
+                },
+            ));
         }
         if let Some((_, rule)) = self.in_force(rule) {
             let mut fields = rule.conditions.fields.iter();

@@ -127,9 +127,7 @@ fn unreachable(context: &Context<'_>, output: &mut Output) {
             reached.insert(child);
             while decoders.get(children[link]).next && link + 1 < children.len() {
                 link += 1;
-                if !reached.insert(children[link]) && link > at + 1 {
-                    break;
-                }
+                reached.insert(children[link]);
             }
             if decoders.get(child).prematch.is_none() {
                 blocker = Some((child, link));

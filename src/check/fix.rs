@@ -1,5 +1,7 @@
 //! Fixes: bytes of files replaced.
 
+use std::collections::BTreeMap;
+
 use super::finding::{Edit, Finding, Fix};
 use crate::source::SourceId;
 
@@ -15,23 +17,20 @@ pub struct Fixed<'f> {
 /// Applies the fixes of the findings in a file. Of two that overlap, the later one has to wait for
 /// another run. `None`: there is nothing to fix.
 pub fn apply<'f>(source: SourceId, bytes: &[u8], findings: &'f [Finding]) -> Option<Fixed<'f>> {
-    let mut taken: Vec<(usize, usize)> = Vec::new();
+    // What is taken, by its beginning; nothing of it overlaps.
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
     let mut edits: Vec<&Edit> = Vec::new();
     let mut fixed = Vec::new();
     for finding in findings {
-        let Some(fix) = finding
-            .fix
-            .as_ref()
-            .filter(|fix| lies_in(fix, source, bytes.len()))
-        else {
+        let fix = finding.fix.as_ref();
+        let Some(fix) = fix.filter(|fix| lies_in(fix, source, bytes.len())) else {
             continue;
         };
         let ranges = fix.edits.iter().map(|edit| edit.span.range());
+        // Two insertions at one place overlap, too: their order would be a guess.
         let free = ranges.clone().all(|range| {
-            // Two insertions at one place overlap, too: their order would be a guess.
-            taken
-                .iter()
-                .all(|&(start, end)| range.end < start || end < range.start)
+            let before = taken.range(..=range.end).next_back();
+            before.is_none_or(|(_, &end)| end < range.start)
         });
         if free {
             taken.extend(ranges.map(|range| (range.start, range.end)));

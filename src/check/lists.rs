@@ -144,7 +144,11 @@ fn inverted(_: &Context<'_>, rule: &WrittenRule<'_>, output: &mut Output) {
     }
 }
 
+/// So many findings say which list may be meant.
+const MOST_SUGGESTIONS: usize = 100;
+
 fn unknown(context: &Context<'_>, output: &mut Output) {
+    let mut suggestions = MOST_SUGGESTIONS;
     for rule in &context.rules {
         let Some((_, resolved)) = context.in_force(rule) else {
             continue;
@@ -168,10 +172,11 @@ fn unknown(context: &Context<'_>, output: &mut Output) {
                 .map(|list| list.text_name.as_str())
                 .collect();
             let prefixed = format!("rules/{name}");
-            let help = if known.contains(&prefixed.as_str()) {
-                Some(format!("write `{prefixed}`"))
-            } else {
-                did_you_mean(&name, known)
+            suggestions = suggestions.saturating_sub(1);
+            let help = match suggestions {
+                0 => None,
+                _ if known.contains(&prefixed.as_str()) => Some(format!("write `{prefixed}`")),
+                _ => did_you_mean(&name, known),
             };
             output.push(
                 Draft::new(format!(

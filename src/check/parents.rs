@@ -177,7 +177,7 @@ fn level(_: &Context<'_>, rule: &WrittenRule<'_>, output: &mut Output) {
 }
 
 /// So many words of `if_group` are looked at.
-const MOST_WORDS: usize = 1000;
+const MOST_WORDS: usize = 300;
 
 fn part_of_name(context: &Context<'_>, output: &mut Output) {
     let rules = &context.ruleset.rules;
@@ -237,9 +237,9 @@ fn part_of_name(context: &Context<'_>, output: &mut Output) {
 
 fn top_level(_: &Context<'_>, rule: &WrittenRule<'_>, output: &mut Output) {
     let id = rule.attribute("id").map(|id| id.value.lossy());
-    if !id
+    if id
         .and_then(|id| id.parse::<u32>().ok())
-        .is_some_and(|id| id < 10)
+        .is_none_or(|id| id >= 10)
     {
         return;
     }

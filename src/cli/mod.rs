@@ -6,6 +6,7 @@
 
 mod bench;
 mod called_as;
+mod check;
 mod color;
 mod completions;
 mod explain;
@@ -55,6 +56,7 @@ enum Command {
     Test(test::TestArgs),
     Regex(regex::RegexArgs),
     Scan(scan::ScanArgs),
+    Check(check::CheckArgs),
     Bench(bench::BenchArgs),
     Rule(RuleCommand),
     Fmt(fmt::FmtArgs),
@@ -99,6 +101,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Test(args) => test::run(args),
         Command::Regex(args) => regex::run(args),
         Command::Scan(args) => scan::run(args),
+        Command::Check(args) => check::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Makelists(args) => makelists::run(args),

@@ -30,6 +30,11 @@ impl Palette {
         }
     }
 
+    /// True if it has any colours.
+    pub fn is_colored(&self) -> bool {
+        *self != Palette::plain()
+    }
+
     /// Colours for a terminal.
     pub const fn colored() -> Self {
         Palette {

@@ -176,3 +176,51 @@ fn fixes_fix() {
         );
     }
 }
+
+mod hostile {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// Whatever is in the files, every finding has a place in them, and every fix fits.
+        #[test]
+        fn places_are_in_the_files(
+            picks in prop::collection::vec(any::<prop::sample::Index>(), 1..5),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..12, "[ -~\\n\u{e9}]{0,6}"), 0..6),
+            dialect in prop::sample::select(Dialect::ALL.to_vec()),
+        ) {
+            let checks: Vec<&Check> = check::all().collect();
+            let texts = picks.iter().map(|pick| checks[pick.index(checks.len())].bad);
+            let mut text: Vec<u8> = texts.collect::<String>().into_bytes();
+            for (at, length, insert) in edits {
+                let at = at.index(text.len().max(1)).min(text.len());
+                let end = (at + length).min(text.len());
+                text.splice(at..end, insert.into_bytes());
+            }
+            let files = vec![
+                ("d.xml".to_owned(), DECODERS.into()),
+                ("r.xml".to_owned(), RULES.into()),
+                ("local_rules.xml".to_owned(), text.clone()),
+                ("rules/rooms".to_owned(), text),
+            ];
+            let mut inputs = config::from_files(files, Some(dialect));
+            let (ruleset, diagnostics, syntax) = ruleset::build_with_syntax(&inputs);
+            inputs.add_list_sources();
+            let mut findings = check::run(&inputs, &ruleset, &syntax, &diagnostics);
+            for finding in &findings {
+                for label in &finding.diagnostic.labels {
+                    let length = inputs.sources.get(label.span.source).bytes().len();
+                    prop_assert!(label.span.range().end <= length, "{finding:?}");
+                }
+            }
+            for (source, file) in inputs.sources.iter() {
+                check::fix::apply(source, file.bytes(), &findings);
+            }
+            suppress::apply(&inputs.sources, &syntax, &mut findings);
+            shown(&inputs, &findings);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The real binary, with tiny rulesets in folders of their own.
 
 mod bench;
+mod check;
 mod explain;
 mod fmt;
 mod input;

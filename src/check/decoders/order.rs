@@ -27,6 +27,13 @@ fn counts<'c, 'a>(
     Some((pattern, groups, resolved.order.len()))
 }
 
+/// For labels: `2 groups for 1 field`.
+fn groups_and_fields(groups: usize, fields: usize) -> String {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let (many, more) = (plural(groups), plural(fields));
+    format!("{groups} group{many} for {fields} field{more}")
+}
+
 pub(super) fn unused_groups(
     context: &Context<'_>,
     decoder: &WrittenDecoder<'_>,
@@ -38,10 +45,10 @@ pub(super) fn unused_groups(
     if groups > fields {
         output.push(
             Draft::new(format!(
-                "decoder `{}` drops groups: {groups} for {fields} fields",
+                "decoder `{}` drops what its regex captures: its groups are more than its fields",
                 decoder.name()
             ))
-            .at(pattern.text.span(), format!("{groups} groups"))
+            .at(pattern.text.span(), groups_and_fields(groups, fields))
             .help("name all of them in `<order>`, or remove parentheses"),
         );
     }
@@ -63,14 +70,14 @@ pub(super) fn unfilled_fields(
     let start: usize = start.map(|piece| piece.len() + 1).sum();
     output.push(
         Draft::new(format!(
-            "decoder `{}` never sets its last fields: {groups} groups for {fields}",
+            "decoder `{}` never sets its last fields: its regex has fewer groups",
             decoder.name()
         ))
         .at(
             order.content.span_of(start.min(text.len())..text.len()),
             "never set",
         )
-        .at(pattern.text.span(), format!("{groups} groups"))
+        .at(pattern.text.span(), groups_and_fields(groups, fields))
         .help("put what is wanted into parentheses"),
     );
 }

@@ -275,11 +275,14 @@ pub(super) fn non_ascii(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &
 pub(super) fn glued(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
     for pair in pattern.parts.windows(2) {
         let (before, behind) = (pair[0].content.bytes(), pair[1].content.bytes());
-        let separated = before.ends_with(b"|") || behind.starts_with(b"|");
-        if separated || before.is_empty() || behind.is_empty() {
+        // Long patterns are broken at any place on purpose, but hardly within a word, and an anchor
+        // between two parts is the end or beginning of a whole one.
+        let words = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let broken_word = words(before.last()) && words(behind.first()) && !escapes(before);
+        let anchor = behind.starts_with(b"^") || (before.ends_with(b"$") && !escapes(before));
+        if !(broken_word || anchor) || before.ends_with(b"|") || behind.starts_with(b"|") {
             continue;
         }
-        // A long pattern may be broken anywhere on purpose; two anchors or whole texts may not.
         let name = &pattern.element;
         output.push(
             Draft::new(format!(
@@ -292,6 +295,12 @@ pub(super) fn glued(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut 
         );
         return;
     }
+}
+
+/// The last byte stands behind a backslash.
+fn escapes(text: &[u8]) -> bool {
+    let before = text.len().saturating_sub(1);
+    text[..before].ends_with(b"\\")
 }
 
 pub(super) fn mixed_attributes(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {

@@ -10,7 +10,11 @@ use crate::ruleset::rule::{RuleId, TextField};
 use crate::ruleset::suggest::did_you_mean;
 use crate::source::Span;
 
+/// So many findings say what may be meant: names are compared with all others.
+const MOST_SUGGESTIONS: usize = 100;
+
 pub(super) fn unset_field(context: &Context<'_>, output: &mut Output) {
+    let mut suggestions = MOST_SUGGESTIONS;
     for (id, rule) in resolved(context) {
         let family = context.dialect.family();
         let reach = &context.reach;
@@ -56,13 +60,12 @@ pub(super) fn unset_field(context: &Context<'_>, output: &mut Output) {
                 say(&format!("`{element}`"), context.place_in(id, element), None);
             }
         }
-        for field in &rule.conditions.fields {
-            if !reach.sets_dynamic(id, &field.name) {
-                let names = reach.dynamic_names(id);
-                let help = did_you_mean(&field.name.to_string(), names.iter().map(String::as_str));
-                let at = field_place(context, id, &field.name);
-                say(&format!("the field `{}`", shown(&field.name)), at, help);
-            }
+        // One is enough to keep the rule from holding.
+        let mut fields = rule.conditions.fields.iter();
+        if let Some(field) = fields.find(|field| !reach.sets_dynamic(id, &field.name)) {
+            let help = suggest(context, id, &field.name, &mut suggestions);
+            let at = field_place(context, id, &field.name);
+            say(&format!("the field `{}`", shown(&field.name)), at, help);
         }
         for list in &rule.conditions.lists {
             let unset = match &list.test.field {
@@ -78,6 +81,14 @@ pub(super) fn unset_field(context: &Context<'_>, output: &mut Output) {
             }
         }
     }
+}
+
+/// The dynamic field that may be meant.
+fn suggest(context: &Context<'_>, id: RuleId, name: &[u8], left: &mut usize) -> Option<String> {
+    *left = left.checked_sub(1)?;
+    let names = context.reach.dynamic_names(id);
+    let name = String::from_utf8_lossy(name);
+    did_you_mean(&name, names.iter().map(String::as_str))
 }
 
 /// Where a rule tests a dynamic field.
@@ -107,39 +118,39 @@ pub(in crate::check) fn variables(text: &[u8]) -> Vec<std::ops::Range<usize>> {
 }
 
 pub(super) fn unset_variable(context: &Context<'_>, output: &mut Output) {
+    let mut suggestions = MOST_SUGGESTIONS;
     for rule in &context.rules {
         let Some((id, _)) = context.in_force(rule) else {
             continue;
         };
         for description in rule.elements("description") {
             let text: &[u8] = description.content.bytes();
-            for range in variables(text) {
+            let unset = |range: &std::ops::Range<usize>| {
                 let name = &text[range.clone()];
                 let known = [b"program_name".as_slice(), b"hostname"].contains(&name);
                 let is_set = match Field::of_wazuh(name) {
                     Some(field) => context.reach.sets(id, field),
                     None => context.reach.sets_dynamic(id, name),
                 };
-                if known || is_set && name != b"user" {
-                    continue;
-                }
-                let shown = shown(name);
-                let help = match name {
-                    b"user" => Some("the destination user is `$(dstuser)`".to_owned()),
-                    _ => {
-                        let names = context.reach.dynamic_names(id);
-                        did_you_mean(&shown, names.iter().map(String::as_str))
-                    }
-                };
-                let draft = Draft::new(format!("`$({shown})` is always empty here")).at(
-                    description.content.span_of(range),
-                    "no decoder of its events sets it",
-                );
-                output.push(match help {
-                    Some(help) => draft.help(help),
-                    None => draft.help("name a field of the decoder, or leave the variable out"),
-                });
-            }
+                name == b"user" || !(known || is_set)
+            };
+            let Some(range) = variables(text).into_iter().find(unset) else {
+                continue;
+            };
+            let name = &text[range.clone()];
+            let help = match name {
+                b"user" => Some("the destination user is `$(dstuser)`".to_owned()),
+                _ => suggest(context, id, name, &mut suggestions),
+            };
+            let otherwise = "name a field of the decoder, or leave the variable out";
+            output.push(
+                Draft::new(format!("`$({})` is always empty here", shown(name)))
+                    .at(
+                        description.content.span_of(range),
+                        "no decoder of its events sets it",
+                    )
+                    .help(help.unwrap_or_else(|| otherwise.to_owned())),
+            );
         }
     }
 }

@@ -122,6 +122,8 @@ struct OfRule {
 pub(in crate::check) struct Reach {
     names: HashMap<NameId, OfName>,
     families: Vec<Fields>,
+    /// Those of all families together.
+    every: Fields,
     rules: Vec<Option<OfRule>>,
     /// Something keeps names from being known: no check says anything.
     blind: bool,
@@ -133,6 +135,7 @@ impl Reach {
         let mut reach = Reach {
             names: HashMap::new(),
             families: Vec::new(),
+            every: Fields::default(),
             rules: vec![None; ruleset.rules.rules.len()],
             blind: false,
             family: ruleset.dialect.family(),
@@ -159,7 +162,11 @@ impl Reach {
             }
             let fields = &mut self.families[family];
             fields.everything |= decoder.plugin.is_some();
-            decoder.order.iter().for_each(|field| fields.add(field));
+            self.every.everything |= decoder.plugin.is_some();
+            for field in &decoder.order {
+                fields.add(field);
+                self.every.add(field);
+            }
             if decoder.name_id == NameId::default() {
                 self.blind = true;
                 continue;
@@ -327,7 +334,7 @@ impl Reach {
             // Events that the engine decodes itself come to rules of any decoder, too.
             Names::Any if self.family == Family::Wazuh => None,
             Names::Any if of_rule.categories.meets(Categories::one(Category::Ossec)) => None,
-            Names::Any => Some(self.families.iter().collect()),
+            Names::Any => Some(vec![&self.every]),
         }
     }
 

@@ -40,6 +40,8 @@ mod coverage;
 mod expect;
 pub mod ini;
 mod run;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 #[cfg(feature = "cli")]
 pub mod toml;
 

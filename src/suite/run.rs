@@ -6,6 +6,7 @@ use bstr::{BStr, BString};
 
 use super::coverage::Coverage;
 use super::{Case, Event, Expectation, Input};
+use crate::engine::trace::NoTrace;
 use crate::engine::{Engine, Moment, Rejection, Session, SessionOptions};
 use crate::source::Span;
 use crate::verdict::Verdict;
@@ -143,15 +144,7 @@ impl Runner {
 
     /// Runs a case.
     pub fn run(&mut self, case: &Case) -> CaseResult {
-        let options = SessionOptions {
-            hostname: case
-                .hostname
-                .as_ref()
-                .unwrap_or(&self.options.hostname)
-                .clone(),
-            mode: case.mode.unwrap_or(self.options.mode),
-        };
-        let mut session = Session::new(Arc::clone(&self.engine), options);
+        let mut session = self.session(case);
         let mut failures = Vec::new();
         self.coverage.begin_case();
         for (index, event) in case.events.iter().enumerate() {
@@ -180,6 +173,32 @@ impl Runner {
             (false, Some(_)) => Status::Todo,
         };
         CaseResult { status, failures }
+    }
+
+    /// What comes of the last event of a case, expected or not.
+    pub fn actual(&mut self, case: &Case) -> Actual {
+        let mut session = self.session(case);
+        let mut actual = Actual::default();
+        for event in &case.events {
+            for &at in &event.moments {
+                let verdict = match &event.input {
+                    Input::Line { location, line } => session.evaluate(location, line, at),
+                    Input::Message(message) => session.evaluate_message(message, at, &mut NoTrace),
+                };
+                actual = Actual::new(&verdict);
+            }
+        }
+        actual
+    }
+
+    /// A session that has seen nothing, as the case wants it.
+    fn session(&self, case: &Case) -> Session {
+        let own = &self.options;
+        let options = SessionOptions {
+            hostname: case.hostname.as_ref().unwrap_or(&own.hostname).clone(),
+            mode: case.mode.unwrap_or(own.mode),
+        };
+        Session::new(Arc::clone(&self.engine), options)
     }
 
     /// Evaluates an event; what came of it only if it is not as expected.

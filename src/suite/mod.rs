@@ -47,7 +47,7 @@ pub mod toml;
 
 pub use coverage::{Coverage, RuleUse, cover};
 pub use expect::{Expectation, UnitTest, Wanted};
-pub use run::{Actual, CaseResult, Difference, Failure, Runner, Status};
+pub use run::{Actual, CaseResult, Difference, Failure, MOST_FAILURES, Runner, Status};
 
 use std::sync::Arc;
 

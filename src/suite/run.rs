@@ -11,6 +11,9 @@ use crate::engine::{Engine, Moment, Rejection, Session, SessionOptions};
 use crate::source::Span;
 use crate::verdict::Verdict;
 
+/// So many failures of a case are kept: it may have millions of events.
+pub const MOST_FAILURES: usize = 20;
+
 /// Evaluates cases on one engine, one after the other. A thread has its own.
 #[derive(Debug)]
 pub struct Runner {
@@ -24,9 +27,11 @@ pub struct Runner {
 pub struct CaseResult {
     /// Passed or not.
     pub status: Status,
-    /// The events that were not as expected. Behind the first of them the case goes on: what else
-    /// is wrong helps to see why.
+    /// The first events that were not as expected, at most [`MOST_FAILURES`]. Behind the first of
+    /// them the case goes on: what else is wrong helps to see why.
     pub failures: Vec<Failure>,
+    /// How many there were.
+    pub failed_events: usize,
 }
 
 /// Whether a case passed.
@@ -146,6 +151,7 @@ impl Runner {
     pub fn run(&mut self, case: &Case) -> CaseResult {
         let mut session = self.session(case);
         let mut failures = Vec::new();
+        let mut failed_events = 0;
         self.coverage.begin_case();
         for (index, event) in case.events.iter().enumerate() {
             let last = event.moments.len().saturating_sub(1);
@@ -156,7 +162,10 @@ impl Runner {
                     &event.before
                 };
                 let (differences, actual) = self.step(&mut session, event, at, wanted);
-                if let Some(actual) = actual {
+                failed_events += usize::from(actual.is_some());
+                if let Some(actual) = actual
+                    && failures.len() < MOST_FAILURES
+                {
                     failures.push(Failure {
                         event: index,
                         time,
@@ -172,7 +181,11 @@ impl Runner {
             (false, None) => Status::Failed,
             (false, Some(_)) => Status::Todo,
         };
-        CaseResult { status, failures }
+        CaseResult {
+            status,
+            failures,
+            failed_events,
+        }
     }
 
     /// What comes of the last event of a case, expected or not.

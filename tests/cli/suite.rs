@@ -163,7 +163,7 @@ fn the_report_for_programs() {
     );
     assert_eq!(failure["fields"]["dstuser"], "bob");
     assert_eq!(failure["differences"][0]["what"], "decoder");
-    assert_eq!(report["coverage"]["rules"]["reached"], 2);
+    assert_eq!(report["coverage"]["rules"]["reached"], 3);
     assert_eq!(report["coverage"]["files"][0]["path"], "rules/r.xml");
 }
 
@@ -305,14 +305,14 @@ fn coverage_of_the_ruleset() {
     let (_, coverage) = run.text().split_once("\nCoverage").unwrap();
     insta::assert_snapshot!(coverage);
 
-    let enough = test(&sandbox, &["--filter", "address", "--coverage-min", "50"]).success();
+    let enough = test(&sandbox, &["--filter", "address", "--coverage-min", "62.5"]).success();
     assert_eq!(enough.stderr, "");
-    let least = ["--filter", "address", "--coverage-min", "50.1%"];
+    let least = ["--filter", "address", "--coverage-min", "62.6%"];
     let less = test(&sandbox, &least);
     assert_eq!(less.code, Some(1));
     assert_eq!(
         less.stderr,
-        "error: the tests reach 50 % of the rules and decoders (4 of 8), less than 50.1 %\n"
+        "error: the tests reach 62.5 % of the rules and decoders (5 of 8), less than 62.6 %\n"
     );
     let only = [
         "--filter",

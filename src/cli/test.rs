@@ -6,8 +6,10 @@ mod hint;
 mod json;
 mod junit;
 mod plan;
+mod record;
 mod text;
 mod threads;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -25,12 +27,16 @@ use crate::output::Palette;
 use crate::suite::{self, CaseResult, Coverage, Status};
 use coverage::CoverageArgs;
 use plan::Plan;
+use record::RecordArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   ossia test                               all tests below this folder
   ossia test rules/local_rules.test.toml --add rules/local_rules.xml
   ossia test -D /var/ossec ruleset/testing/tests     suites of OSSEC and Wazuh as they are
+  ossia test --coverage-min 80 --coverage-format html -o coverage.html
+  ossia test --format junit > report.xml
+  ossia test --record local_rules.test.toml 'Jan 12 13:22:01 web1 sshd[1]: …'
 
 A test file is a suite of OSSEC or Wazuh (.ini), or has our own format (.test.toml):
 
@@ -113,8 +119,13 @@ pub(crate) struct TestArgs {
     /// Wazuh ruleset]
     #[arg(long = "as", value_enum, value_name = "WHOM")]
     manner: Option<Manner>,
+    /// Run the tests again whenever a test file or a file of the ruleset changes
+    #[arg(long, conflicts_with_all = ["list", "record"])]
+    watch: bool,
     #[command(flatten)]
     coverage: CoverageArgs,
+    #[command(flatten)]
+    record: RecordArgs,
     #[command(flatten)]
     ruleset: RulesetArgs,
 }
@@ -162,6 +173,12 @@ impl Report<'_> {
 /// Runs the command.
 pub(crate) fn run(args: &TestArgs) -> Result<ExitCode, Failure> {
     args.coverage.check()?;
+    if let Some(path) = &args.record.record {
+        return record::run(args, path);
+    }
+    if args.watch {
+        return watch::run(args);
+    }
     once(args)
 }
 

@@ -18,8 +18,10 @@ pub struct Coverage {
     decoders: Vec<u64>,
     /// Whether the regex of a decoder must match, too.
     has_regex: Vec<bool>,
-    /// The rules that were results in the current case.
-    in_case: Vec<RuleId>,
+    /// By [`RuleId`]: the last case in which it was a result, from 1.
+    last_case: Vec<u64>,
+    /// The current case.
+    case: u64,
 }
 
 /// How the cases use a rule.
@@ -41,7 +43,8 @@ impl Coverage {
             rules: vec![RuleUse::default(); ruleset.rules.rules.len()],
             decoders: vec![0; decoders.len()],
             has_regex: decoders.iter().map(|one| one.regex.is_some()).collect(),
-            in_case: Vec::new(),
+            last_case: vec![0; ruleset.rules.rules.len()],
+            case: 0,
         }
     }
 
@@ -85,16 +88,17 @@ impl Coverage {
     }
 
     pub(super) fn begin_case(&mut self) {
-        self.in_case.clear();
+        self.case += 1;
     }
 
     pub(super) fn result(&mut self, id: RuleId) {
-        let Some(rule) = self.rules.get_mut(id.index()) else {
+        let rule = self.rules.get_mut(id.index());
+        let (Some(rule), Some(last)) = (rule, self.last_case.get_mut(id.index())) else {
             return;
         };
         rule.results += 1;
-        if !self.in_case.contains(&id) {
-            self.in_case.push(id);
+        if *last != self.case {
+            *last = self.case;
             rule.cases += 1;
         }
     }

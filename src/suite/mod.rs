@@ -40,12 +40,14 @@ mod coverage;
 mod expect;
 pub mod ini;
 mod run;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 #[cfg(feature = "cli")]
 pub mod toml;
 
 pub use coverage::{Coverage, RuleUse, cover};
 pub use expect::{Expectation, UnitTest, Wanted};
-pub use run::{Actual, CaseResult, Difference, Failure, Runner, Status};
+pub use run::{Actual, CaseResult, Difference, Failure, MOST_FAILURES, Runner, Status};
 
 use std::sync::Arc;
 

@@ -6,9 +6,13 @@ use bstr::{BStr, BString};
 
 use super::coverage::Coverage;
 use super::{Case, Event, Expectation, Input};
+use crate::engine::trace::NoTrace;
 use crate::engine::{Engine, Moment, Rejection, Session, SessionOptions};
 use crate::source::Span;
 use crate::verdict::Verdict;
+
+/// So many failures of a case are kept: it may have millions of events.
+pub const MOST_FAILURES: usize = 20;
 
 /// Evaluates cases on one engine, one after the other. A thread has its own.
 #[derive(Debug)]
@@ -23,9 +27,11 @@ pub struct Runner {
 pub struct CaseResult {
     /// Passed or not.
     pub status: Status,
-    /// The events that were not as expected. Behind the first of them the case goes on: what else
-    /// is wrong helps to see why.
+    /// The first events that were not as expected, at most [`MOST_FAILURES`]. Behind the first of
+    /// them the case goes on: what else is wrong helps to see why.
     pub failures: Vec<Failure>,
+    /// How many there were.
+    pub failed_events: usize,
 }
 
 /// Whether a case passed.
@@ -143,16 +149,9 @@ impl Runner {
 
     /// Runs a case.
     pub fn run(&mut self, case: &Case) -> CaseResult {
-        let options = SessionOptions {
-            hostname: case
-                .hostname
-                .as_ref()
-                .unwrap_or(&self.options.hostname)
-                .clone(),
-            mode: case.mode.unwrap_or(self.options.mode),
-        };
-        let mut session = Session::new(Arc::clone(&self.engine), options);
+        let mut session = self.session(case);
         let mut failures = Vec::new();
+        let mut failed_events = 0;
         self.coverage.begin_case();
         for (index, event) in case.events.iter().enumerate() {
             let last = event.moments.len().saturating_sub(1);
@@ -163,7 +162,10 @@ impl Runner {
                     &event.before
                 };
                 let (differences, actual) = self.step(&mut session, event, at, wanted);
-                if let Some(actual) = actual {
+                failed_events += usize::from(actual.is_some());
+                if let Some(actual) = actual
+                    && failures.len() < MOST_FAILURES
+                {
                     failures.push(Failure {
                         event: index,
                         time,
@@ -179,7 +181,37 @@ impl Runner {
             (false, None) => Status::Failed,
             (false, Some(_)) => Status::Todo,
         };
-        CaseResult { status, failures }
+        CaseResult {
+            status,
+            failures,
+            failed_events,
+        }
+    }
+
+    /// What comes of the last event of a case, expected or not.
+    pub fn actual(&mut self, case: &Case) -> Actual {
+        let mut session = self.session(case);
+        let mut actual = Actual::default();
+        for event in &case.events {
+            for &at in &event.moments {
+                let verdict = match &event.input {
+                    Input::Line { location, line } => session.evaluate(location, line, at),
+                    Input::Message(message) => session.evaluate_message(message, at, &mut NoTrace),
+                };
+                actual = Actual::new(&verdict);
+            }
+        }
+        actual
+    }
+
+    /// A session that has seen nothing, as the case wants it.
+    fn session(&self, case: &Case) -> Session {
+        let own = &self.options;
+        let options = SessionOptions {
+            hostname: case.hostname.as_ref().unwrap_or(&own.hostname).clone(),
+            mode: case.mode.unwrap_or(own.mode),
+        };
+        Session::new(Arc::clone(&self.engine), options)
     }
 
     /// Evaluates an event; what came of it only if it is not as expected.

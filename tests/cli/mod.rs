@@ -13,6 +13,7 @@ mod ossec_logtest;
 mod ruleset;
 mod scan;
 mod state;
+mod suite;
 mod text;
 mod threads;
 mod tree;

@@ -18,6 +18,7 @@ mod regex;
 mod rules;
 mod sessions;
 mod snapshots;
+mod suites;
 mod wazuh;
 
 use std::io::Write;
@@ -70,6 +71,11 @@ const SUITES: &[Suite] = &[
     ("snapshots/ossec-4.3-sessions.jsonl", snapshots::replay),
     ("snapshots/ossec-3.7-sessions.jsonl", snapshots::replay),
     ("snapshots/ossec-2.8.3-sessions.jsonl", snapshots::replay),
+    // The rows again, as suites of the original runners.
+    ("suites/ossec-4.3.jsonl", suites::ossec),
+    ("suites/ossec-3.7.jsonl", suites::ossec),
+    ("suites/ossec-2.8.3.jsonl", suites::ossec),
+    ("suites/wazuh-4.14.jsonl", suites::wazuh),
     // A table of ours about rows of all files.
     ("explain/pairs", explain::pairs),
     ("explain/any-rule", explain::any_rule),

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
+
 use super::super::Failure;
 use super::super::failure::reason;
 use crate::input::read_ruleset_file;
@@ -31,47 +33,43 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 ///
 /// # Errors
 /// Something that was named cannot be read, or is no test file.
-pub(super) fn files(paths: &[OsString]) -> Result<Vec<TestFile>, Failure> {
-    let here = [OsString::from(".")];
-    let paths = if paths.is_empty() { &here } else { paths };
-    let mut files: Vec<TestFile> = Vec::new();
-    for path in paths.iter().map(Path::new) {
-        if path.is_dir() {
-            for found in below(path)? {
-                files.extend(test_file(&found)?);
-            }
-            continue;
-        }
-        match form(path) {
-            Some(form) => {
-                let bytes = read(path)?;
-                let path = path.to_owned();
-                files.push(TestFile { path, form, bytes });
-            }
-            None => {
-                let text = format!(
-                    "`{}` is no test file: names end in `.test.toml`, or `.ini` for suites of \
-                     OSSEC and Wazuh",
-                    path.display()
-                );
-                return Err(Failure::Message(text));
-            }
+pub(super) fn files(given: &[OsString]) -> Result<Vec<TestFile>, Failure> {
+    let mut files = Vec::new();
+    for path in paths(given)? {
+        let Some(form) = form(&path) else {
+            let text = format!(
+                "`{}` is no test file: names end in `.test.toml`, or `.ini` for suites of OSSEC \
+                 and Wazuh",
+                path.display()
+            );
+            return Err(Failure::Message(text));
+        };
+        let bytes = read(&path)?;
+        let named = given.iter().any(|given| path == Path::new(given));
+        // There are many `.ini` files in the world.
+        if named || form == Form::Toml || ini::is_suite(&bytes) {
+            files.push(TestFile { path, form, bytes });
         }
     }
-    let mut known = std::collections::HashSet::new();
-    files.retain(|file| known.insert(file.path.clone()));
     Ok(files)
 }
 
-/// A file of a folder, if it is a test: there are many `.ini` files in the world.
-fn test_file(path: &Path) -> Result<Option<TestFile>, Failure> {
-    let Some(form) = form(path) else {
-        return Ok(None);
-    };
-    let bytes = read(path)?;
-    let path = path.to_owned();
-    let is_test = form == Form::Toml || ini::is_suite(&bytes);
-    Ok(is_test.then_some(TestFile { path, form, bytes }))
+/// Names of files that are or may be tests, each once.
+///
+/// # Errors
+/// A folder cannot be read.
+pub(super) fn paths(given: &[OsString]) -> Result<Vec<PathBuf>, Failure> {
+    let here = [OsString::from(".")];
+    let given = if given.is_empty() { &here } else { given };
+    let mut paths = IndexSet::new();
+    for path in given.iter().map(Path::new) {
+        if path.is_dir() {
+            paths.extend(below(path)?);
+        } else {
+            paths.insert(path.to_owned());
+        }
+    }
+    Ok(paths.into_iter().collect())
 }
 
 fn form(path: &Path) -> Option<Form> {

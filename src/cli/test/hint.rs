@@ -51,15 +51,9 @@ pub(super) fn explain(
     {
         let _ = write!(command, " --location {}", quoted(&location.to_string()));
     }
-    let mode = case.mode.unwrap_or(options.mode);
-    let _ = write!(
-        command,
-        " --as {}",
-        match mode {
-            Mode::TestTool => "test-tool",
-            Mode::Daemon => "daemon",
-        }
-    );
+    if case.mode.unwrap_or(options.mode) == Mode::Daemon {
+        command.push_str(" --as daemon");
+    }
     ruleset_options(ruleset, &mut command);
     command.push_str(" --");
     let mut lines = String::new();

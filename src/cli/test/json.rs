@@ -32,6 +32,8 @@ struct CaseJson {
     todo: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
+    /// How many events were not as expected; the first of them follow.
+    failed_events: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<FailureJson>,
 }
@@ -122,6 +124,7 @@ pub(super) fn write(
             status: word(finished.as_ref().map(|one| one.result.status)),
             todo: case.todo.clone(),
             seconds: finished.as_ref().map(|one| one.took.as_secs_f64()),
+            failed_events: finished.as_ref().map_or(0, |one| one.result.failed_events),
             failures: failures.map(failure).collect(),
         }
     });

@@ -13,6 +13,7 @@ use super::super::{Failure, RulesetArgs, color};
 use super::TestArgs;
 use super::find::{self, Form, TestFile};
 use crate::diagnostic::{Diagnostic, render};
+use crate::dialect::Family;
 use crate::engine::{Engine, Moment, SessionOptions};
 use crate::source::{SourceId, Sources};
 use crate::suite::{Case, RulesetFiles, Suite, ini, toml};
@@ -98,11 +99,7 @@ impl Plan {
         };
         problems.extend(found);
         let family = self.rulesets[ruleset].engine.ruleset().dialect.family();
-        let mode = args.manner.map(|manner| manner.mode());
-        let options = SessionOptions {
-            hostname: BString::from(args.hostname.as_encoded_bytes()),
-            mode: mode.unwrap_or_else(|| usual_mode(family, shows)),
-        };
+        let options = session_options(args, family, shows);
         self.suites.push(PlannedSuite {
             suite,
             ruleset,
@@ -163,6 +160,15 @@ impl Plan {
     }
 }
 
+/// What holds for sessions of cases that say nothing else.
+pub(super) fn session_options(args: &TestArgs, family: Family, shows: Shows) -> SessionOptions {
+    let mode = args.manner.map(|manner| manner.mode());
+    SessionOptions {
+        hostname: BString::from(args.hostname.as_encoded_bytes()),
+        mode: mode.unwrap_or_else(|| usual_mode(family, shows)),
+    }
+}
+
 fn moment(seconds: i64, zone: &TimeZone) -> Moment {
     let offset = jiff::Timestamp::from_second(seconds).map(|at| zone.to_offset(at).seconds());
     Moment {
@@ -173,7 +179,11 @@ fn moment(seconds: i64, zone: &TimeZone) -> Moment {
 
 /// The ruleset of a test file: what the command line says, else what the file says. Files that are
 /// added on the command line and its dialect go with either.
-fn ruleset_of(given: &RulesetArgs, named: Option<&RulesetFiles>, path: &Path) -> RulesetArgs {
+pub(super) fn ruleset_of(
+    given: &RulesetArgs,
+    named: Option<&RulesetFiles>,
+    path: &Path,
+) -> RulesetArgs {
     let chosen = given.config.is_some() || given.root.is_some() || !given.ruleset.is_empty();
     let Some(named) = named.filter(|_| !chosen) else {
         return given.clone();

@@ -7,10 +7,13 @@ use super::{Finished, Report, TestArgs, hint};
 use crate::cli::load::counted;
 use crate::engine::Moment;
 use crate::output::{Palette, append_visible};
-use crate::suite::{Case, Failure, Status};
+use crate::suite::{Case, CaseResult, Failure, Status};
 
 /// The longest line of a log that is shown, in bytes.
 const LONGEST: usize = 2000;
+
+/// Events of a case that are shown.
+const SHOWN: usize = 3;
 
 /// Writes the report.
 pub(super) fn write(
@@ -24,11 +27,12 @@ pub(super) fn write(
         for ((suite, case), finished) in report.plan.cases().zip(&report.results) {
             writer.line(out, suite, case, finished.as_ref())?;
         }
+        writeln!(out)?;
     }
     for ((suite, case), finished) in report.plan.cases().zip(&report.results) {
         match finished {
             Some(Finished { result, .. }) if result.status == Status::Failed => {
-                writer.failed(out, suite, case, &result.failures)?;
+                writer.failed(out, suite, case, result)?;
             }
             Some(Finished { result, .. }) if result.status == Status::TodoPassed => {
                 writer.todo_passed(out, suite, case)?;
@@ -88,19 +92,18 @@ impl Writer<'_> {
         out: &mut impl Write,
         suite: &PlannedSuite,
         case: &Case,
-        failures: &[Failure],
+        result: &CaseResult,
     ) -> io::Result<()> {
         let Palette { heading, alert, .. } = self.palette;
         let (place, name) = (self.place(suite, case), visible(case.name.as_bytes()));
         writeln!(out, "{alert}FAILED{alert:#} {heading}{name}{heading:#}")?;
         writeln!(out, "  --> {place}")?;
-        for (index, failure) in failures.iter().enumerate() {
-            if index == 3 {
-                let more = counted(failures.len() - index, "event");
-                writeln!(out, "  … and {more} of this case")?;
-                break;
-            }
+        for failure in result.failures.iter().take(SHOWN) {
             self.event(out, suite, case, failure)?;
+        }
+        if let Some(more @ 1..) = result.failed_events.checked_sub(SHOWN) {
+            let more = counted(more, "more event");
+            writeln!(out, "  … and {more} of this case")?;
         }
         writeln!(out)
     }

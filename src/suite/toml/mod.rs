@@ -46,6 +46,7 @@ mod header;
 mod parameters;
 mod reader;
 mod time;
+pub mod write;
 
 use jiff::tz::TimeZone;
 use toml::de::{DeTable, DeValue};
@@ -122,5 +123,7 @@ pub fn read(
             _ => reader.wrong(value, "cases are written as `[[case]]`"),
         },
     }
-    (suite, reader.diagnostics)
+    let mut problems = reader.diagnostics;
+    problems.sort_by_key(|problem| problem.primary().map(|span| span.start));
+    (suite, problems)
 }

@@ -37,7 +37,9 @@ mod bytes;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod config;
+pub mod coverage;
 pub mod diagnostic;
 pub mod dialect;
 pub mod engine;

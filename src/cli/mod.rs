@@ -9,6 +9,9 @@ mod called_as;
 mod check;
 mod color;
 mod completions;
+mod corpus;
+mod coverage;
+mod diff;
 mod explain;
 mod failure;
 mod fmt;
@@ -58,6 +61,8 @@ enum Command {
     Scan(scan::ScanArgs),
     Check(check::CheckArgs),
     Bench(bench::BenchArgs),
+    Coverage(coverage::CoverageArgs),
+    Diff(diff::DiffArgs),
     Rule(RuleCommand),
     Fmt(fmt::FmtArgs),
     Tree(tree::TreeArgs),
@@ -103,6 +108,8 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args),
         Command::Check(args) => check::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Coverage(args) => coverage::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Makelists(args) => makelists::run(args),
         Command::Rule(args) => {

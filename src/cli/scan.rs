@@ -3,8 +3,8 @@
 mod delivery;
 mod evaluate;
 mod filter;
-mod input;
-mod progress;
+pub(super) mod input;
+pub(super) mod progress;
 mod summary;
 mod threads;
 

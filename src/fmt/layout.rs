@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::xml::{Markup, MarkupKind};
+use super::role::Container;
+use crate::xml::{Document, Markup, MarkupKind};
 
 /// A piece of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +19,13 @@ pub(super) struct Item {
 pub(super) enum ItemKind {
     /// Byte order mark and declaration.
     Declaration,
-    /// An element without children, with the position of its node; the range behind the start tag
-    /// is kept as it is.
+    /// An element without children, or one whose text may mean something, with the position of its
+    /// node; the range behind the start tag is kept as it is.
     Leaf {
         node: usize,
         content: Range<usize>,
     },
-    /// The start tag of an element with children.
+    /// The start tag of a container with children.
     Open {
         node: usize,
     },
@@ -41,10 +42,11 @@ struct Around {
     at: usize,
     /// Where its start tag ends.
     content: usize,
+    container: Option<Container>,
 }
 
 /// The pieces of a file of this length; `None` if a comment stands within a tag.
-pub(super) fn items(markup: &[Markup], length: usize) -> Option<Vec<Item>> {
+pub(super) fn items(document: &Document, markup: &[Markup], length: usize) -> Option<Vec<Item>> {
     let mut items: Vec<Item> = Vec::new();
     let mut around: Vec<Around> = Vec::new();
     let mut end = 0;
@@ -66,19 +68,32 @@ pub(super) fn items(markup: &[Markup], length: usize) -> Option<Vec<Item>> {
                 content: end..end,
             },
             MarkupKind::Start(node) => {
+                let name = document.nodes().get(node)?.name.bytes();
+                let container = match around.last() {
+                    None => Container::of(None, name),
+                    Some(Around { container, .. }) => {
+                        container.and_then(|parent| Container::of(Some(parent), name))
+                    }
+                };
                 around.push(Around {
                     at: items.len(),
                     content: end,
+                    container,
                 });
                 ItemKind::Open { node }
             }
             MarkupKind::End => {
-                let Around { at, content } = around.pop()?;
-                let is_leaf = items[at + 1..]
-                    .iter()
-                    .all(|item| matches!(item.kind, ItemKind::Text | ItemKind::Comment));
+                let Around {
+                    at,
+                    content,
+                    container,
+                } = around.pop()?;
+                let is_leaf = container.is_none()
+                    || items[at + 1..]
+                        .iter()
+                        .all(|item| matches!(item.kind, ItemKind::Text | ItemKind::Comment));
                 if let (true, ItemKind::Open { node }) = (is_leaf, &items[at].kind) {
-                    // Text and comments in it are its content.
+                    // Text and comments in it are its content, and so is the text behind its children.
                     let node = *node;
                     items.truncate(at + 1);
                     items[at].kind = ItemKind::Leaf {

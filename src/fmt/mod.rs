@@ -5,8 +5,8 @@
 //! ```
 //!
 //! What it changes: indentation (two spaces a level), one element a line, blank lines, the order
-//! and quotes of attributes. What it never touches: the content of an element without children, and
-//! comments; both stay byte for byte. So patterns, descriptions and everything else that means
+//! and quotes of attributes. What it never touches: the inside of elements that are no containers
+//! (groups, rules, decoders, `mitre`), and comments; both stay byte for byte. So patterns, descriptions and everything else that means
 //! something keeps its blanks, line breaks and odd escapes.
 //!
 //! [`format`] reads its result again in every dialect that accepts the file and compares the nodes.
@@ -14,6 +14,7 @@
 
 mod layout;
 mod print;
+mod role;
 mod same;
 #[cfg(test)]
 mod tests;
@@ -64,12 +65,14 @@ pub fn format(bytes: &[u8], dialect: Dialect) -> Result<Vec<u8>, FormatError> {
     if !roots.all(|node| node.kind == xml::NodeKind::Attribute || known(node.name.bytes())) {
         return Err(FormatError::NoRules);
     }
-    let items = layout::items(&markup, bytes.len()).ok_or(FormatError::CommentInTag)?;
+    let items = layout::items(&document, &markup, bytes.len()).ok_or(FormatError::CommentInTag)?;
     let formatted = print::print(bytes, &document, &items);
     for other in Dialect::ALL {
-        if let Some((before, _)) = xml::markup(bytes, other) {
-            let after = xml::markup(&formatted, other).ok_or(FormatError::Changed)?;
-            if !same::same(&before, &after.0) {
+        if let Some((before, markup)) = xml::markup(bytes, other) {
+            let (after, new_markup) = xml::markup(&formatted, other).ok_or(FormatError::Changed)?;
+            let comments = same::comments(bytes, &markup);
+            let same_comments = comments.eq(same::comments(&formatted, &new_markup));
+            if !same::same(&before, &after) || !same_comments {
                 return Err(FormatError::Changed);
             }
         }

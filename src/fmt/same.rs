@@ -2,13 +2,54 @@
 
 use bstr::ByteSlice;
 
-use crate::xml::{Document, Node, NodeKind};
+use super::role::Container;
+use crate::xml::{Document, Markup, MarkupKind, Node, NodeKind};
 
-/// Equal nodes, but for the order of attributes, and for white space in elements with children,
+/// Equal nodes, but for the order of attributes, and for white space in containers with children,
 /// where nobody looks at the text.
 pub(super) fn same(before: &Document, after: &Document) -> bool {
     let (before, after) = (before.nodes(), after.nodes());
-    before.len() == after.len() && groups(before).zip(groups(after)).all(|(a, b)| equal(a, b))
+    before.len() == after.len()
+        && groups(before)
+            .zip(groups(after))
+            .zip(are_containers(before))
+            .all(|((a, b), is_container)| equal(a, b, is_container))
+}
+
+/// The comments of a file, in file order.
+pub(super) fn comments<'f>(
+    bytes: &'f [u8],
+    markup: &'f [Markup],
+) -> impl Iterator<Item = Option<&'f [u8]>> {
+    let comments = markup
+        .iter()
+        .filter(|piece| piece.kind == MarkupKind::Comment);
+    comments.map(|piece| bytes.get(piece.range.clone()))
+}
+
+/// For each group, whether its element is a container.
+fn are_containers(nodes: &[Node]) -> impl Iterator<Item = bool> {
+    let mut around: Vec<Option<Container>> = Vec::new();
+    starts(nodes).map(move |at| {
+        let node = &nodes[at];
+        let depth = usize::from(node.depth);
+        // Nothing below a variable is a container.
+        around.resize(depth, None);
+        let container = match depth.checked_sub(1).map(|parent| around[parent]) {
+            None => Container::of(None, node.name.bytes()),
+            Some(parent) => {
+                parent.and_then(|parent| Container::of(Some(parent), node.name.bytes()))
+            }
+        };
+        around.push(container);
+        container.is_some()
+    })
+}
+
+/// Where the groups begin.
+fn starts(nodes: &[Node]) -> impl Iterator<Item = usize> {
+    let is_element = |node: &Node| node.kind == NodeKind::Element;
+    (0..nodes.len()).filter(move |&at| at == 0 || is_element(&nodes[at]))
 }
 
 /// An element with its attributes.
@@ -20,8 +61,7 @@ struct Group<'d> {
 
 fn groups(nodes: &[Node]) -> impl Iterator<Item = Group<'_>> {
     let is_element = |node: &Node| node.kind == NodeKind::Element;
-    let starts = (0..nodes.len()).filter(move |&at| at == 0 || is_element(&nodes[at]));
-    starts.map(move |at| {
+    starts(nodes).map(move |at| {
         let element = &nodes[at];
         let rest = &nodes[at + 1..];
         let next = rest.iter().position(is_element).unwrap_or(rest.len());
@@ -39,12 +79,12 @@ fn groups(nodes: &[Node]) -> impl Iterator<Item = Group<'_>> {
     })
 }
 
-fn equal(a: Group<'_>, b: Group<'_>) -> bool {
+fn equal(a: Group<'_>, b: Group<'_>, is_container: bool) -> bool {
     let node = |a: &Node, b: &Node| {
         a.kind == b.kind && a.depth == b.depth && a.name.bytes() == b.name.bytes()
     };
     let (text, other) = (a.element.content.bytes(), b.element.content.bytes());
-    let content = match a.has_children {
+    let content = match a.has_children && is_container {
         true => text.fields().eq(other.fields()),
         false => text == other,
     };

@@ -64,6 +64,29 @@ fn files_with_nothing_in_them() {
     assert_eq!(formatted("<!-- only this -->"), "<!-- only this -->\n");
 }
 
+/// What stands in a leaf may be significant, so nothing in it changes: the text behind a child is its
+/// content.
+#[test]
+fn leaves_stay() {
+    for inside in [
+        "  a b  ",
+        "a\n   b\n",
+        r"\<x>",
+        r"&lt; & &#60;",
+        "a<!-- c -->b",
+        "<x>  <y/> </x>  z ",
+        "<x/>\n   <y></y>\n^a  b ",
+        "",
+        "\t",
+    ] {
+        let decoder = format!("<decoder name=\"d\">\n  <regex>{inside}</regex>\n</decoder>\n");
+        assert_eq!(formatted(&decoder), decoder);
+        let rule = format!("<rule id=\"1\">\n    <match>{inside}</match>\n  </rule>");
+        let rules = format!("<group name=\"g\">\n  {rule}\n</group>\n");
+        assert_eq!(formatted(&rules), rules);
+    }
+}
+
 /// Pieces that files are made of, odd ones included.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -85,6 +108,9 @@ fn piece() -> impl Strategy<Value = String> {
         Just("</rule>".to_owned()),
         Just("<group name=\"g\"\n>".to_owned()),
         Just("</group>".to_owned()),
+        Just("<match><x> </x>  a </match>".to_owned()),
+        Just("<match>".to_owned()),
+        Just("</match>".to_owned()),
         Just("<mitre>".to_owned()),
         Just("</mitre>".to_owned()),
         Just("\u{feff}".to_owned()),

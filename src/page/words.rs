@@ -6,6 +6,8 @@
 
 mod search;
 
+pub(crate) use search::compared_name;
+
 use bstr::{BStr, BString, ByteSlice};
 
 use crate::dialect::{Dialect, Family};

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use bstr::{BString, ByteSlice};
+use bstr::{BStr, BString, ByteSlice};
 
 use super::cdb::Cdb;
 use crate::dialect::Dialect;
@@ -239,6 +239,19 @@ impl ListField {
     /// The names that every engine knows.
     pub fn names() -> impl Iterator<Item = &'static str> {
         ListField::FIELDS.iter().map(|(name, _)| *name)
+    }
+
+    /// The name in the attribute.
+    pub fn name(&self) -> &BStr {
+        let name = match self {
+            ListField::User => "user",
+            ListField::Hostname => "hostname",
+            ListField::ProgramName => "program_name",
+            ListField::Static(Field::SystemName) => "system_name",
+            ListField::Static(field) => field.json_name(),
+            ListField::Dynamic(name) => return name.as_ref(),
+        };
+        BStr::new(name)
     }
 
     /// Reads the attribute, without case. `None`: there is no such field.

@@ -2,6 +2,8 @@
 
 mod bench;
 mod check;
+mod coverage;
+mod diff;
 mod explain;
 mod fmt;
 mod input;

@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::micro::{Loaded, compare, text};
 
 /// Time of t = 0: a Tuesday, 2023-11-14 22:13:20 UTC.
-const EPOCH: i64 = 1_700_000_000;
+pub const EPOCH: i64 = 1_700_000_000;
 
 pub fn replay(path: &Path, file: &'static str) -> (usize, Vec<Failure>) {
     let pristine = stock_session(path, file);

@@ -9,6 +9,7 @@
 //! all is well, too. Arguments name files (or parts of their names) to replay only those.
 
 mod decoders;
+mod diff;
 mod explain;
 mod fmt;
 mod known;
@@ -76,6 +77,8 @@ const SUITES: &[Suite] = &[
     ("suites/ossec-3.7.jsonl", suites::ossec),
     ("suites/ossec-2.8.3.jsonl", suites::ossec),
     ("suites/wazuh-4.14.jsonl", suites::wazuh),
+    // The differences between two of the files.
+    ("diff/ossec-3.7-to-4.3", diff::replay),
     // A table of ours about rows of all files.
     ("explain/pairs", explain::pairs),
     ("explain/any-rule", explain::any_rule),

@@ -12,7 +12,7 @@ use crate::engine::Moment;
 use crate::input::{Clock, LineReader, LogFile, Packing};
 
 /// What comes next in the stream.
-pub(super) enum Next<'i> {
+pub(in crate::cli) enum Next<'i> {
     /// A line, and when it arrived.
     Line(&'i [u8], Moment),
     /// A line that is too short to be an event.
@@ -26,7 +26,7 @@ pub(super) enum Next<'i> {
 }
 
 /// What could not be read.
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     name: String,
     reason: String,
     what: Problem,
@@ -40,7 +40,7 @@ enum Problem {
 
 impl Report {
     /// Tells it on standard error.
-    pub(super) fn print(&self, progress: &Progress) {
+    pub(in crate::cli) fn print(&self, progress: &Progress) {
         let Report { name, reason, what } = self;
         progress.aside(|| match what {
             Problem::Missing | Problem::Unreadable { from: 0 } => {
@@ -60,24 +60,24 @@ impl Report {
 
 /// What was read so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ReadCounts {
+pub(in crate::cli) struct ReadCounts {
     /// Bytes of the logs, unpacked.
-    pub(super) bytes: u64,
+    pub(in crate::cli) bytes: u64,
     /// Lines that are too short to be events.
-    pub(super) skipped: u64,
+    pub(in crate::cli) skipped: u64,
     /// Lines that are longer than an event can be.
-    pub(super) split: u64,
+    pub(in crate::cli) split: u64,
 }
 
 /// Limits of lines, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LineLimits {
-    pub(super) longest: usize,
-    pub(super) shortest: usize,
+pub(in crate::cli) struct LineLimits {
+    pub(in crate::cli) longest: usize,
+    pub(in crate::cli) shortest: usize,
 }
 
 /// The stream.
-pub(super) struct Input {
+pub(in crate::cli) struct Input {
     files: std::vec::IntoIter<PathBuf>,
     /// Where all lines come from, if the names of the files do not say so.
     location: Option<OsString>,
@@ -105,7 +105,7 @@ struct Open {
 }
 
 impl Input {
-    pub(super) fn new(
+    pub(in crate::cli) fn new(
         files: Vec<PathBuf>,
         location: Option<OsString>,
         limits: LineLimits,
@@ -128,12 +128,12 @@ impl Input {
     }
 
     /// What was read so far; complete behind the end of the stream.
-    pub(super) fn counts(&self) -> ReadCounts {
+    pub(in crate::cli) fn counts(&self) -> ReadCounts {
         self.counts
     }
 
     /// Goes one step on; `None` behind the last file.
-    pub(super) fn next(&mut self) -> io::Result<Option<Next<'_>>> {
+    pub(in crate::cli) fn next(&mut self) -> io::Result<Option<Next<'_>>> {
         if self.open.as_ref().is_none_or(|open| open.ended) {
             return Ok(self.next_file());
         }

@@ -10,13 +10,13 @@ use crate::cli::session_args::is_standard_input;
 /// A bar on standard error, counting the bytes of files as they are stored. Without a terminal
 /// there it is invisible.
 #[derive(Clone)]
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
     /// A bar for these files.
-    pub(super) fn new(files: &[&Path]) -> Self {
+    pub(in crate::cli) fn new(files: &[&Path]) -> Self {
         if !io::stderr().is_terminal() {
             return Progress::hidden();
         }
@@ -42,36 +42,36 @@ impl Progress {
     }
 
     /// No bar at all.
-    pub(super) fn hidden() -> Self {
+    pub(in crate::cli) fn hidden() -> Self {
         Progress {
             bar: ProgressBar::hidden(),
         }
     }
 
     /// So many bytes were read.
-    pub(super) fn set(&self, bytes: u64) {
+    pub(in crate::cli) fn set(&self, bytes: u64) {
         self.bar.set_position(bytes);
     }
 
     /// Takes the bar away.
-    pub(super) fn end(&self) {
+    pub(in crate::cli) fn end(&self) {
         self.bar.finish_and_clear();
     }
 
     /// Does something that may write to the terminal, without the bar in its way.
-    pub(super) fn aside<T>(&self, action: impl FnOnce() -> T) -> T {
+    pub(in crate::cli) fn aside<T>(&self, action: impl FnOnce() -> T) -> T {
         self.bar.suspend(action)
     }
 }
 
 /// Standard output beside a bar.
-pub(super) struct Screen {
+pub(in crate::cli) struct Screen {
     progress: Progress,
     out: Stdout,
 }
 
 impl Screen {
-    pub(super) fn new(progress: Progress) -> Self {
+    pub(in crate::cli) fn new(progress: Progress) -> Self {
         Screen {
             progress,
             out: io::stdout(),

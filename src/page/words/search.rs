@@ -99,7 +99,7 @@ fn compared(correlation: &Correlation) -> String {
 }
 
 /// What is compared, in a sentence about Wazuh.
-fn compared_name(compared: Compared) -> &'static str {
+pub(crate) fn compared_name(compared: Compared) -> &'static str {
     match compared {
         Compared::Id => "id",
         Compared::SrcIp => "source address",

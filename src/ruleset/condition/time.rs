@@ -4,6 +4,8 @@
 //! [!] T - T        with T = H[:MM] [am|pm]
 //! ```
 
+use std::fmt;
+
 use crate::diagnostic::{OriginalLine, Program};
 use crate::moment::Moment;
 
@@ -63,6 +65,23 @@ impl TimeRange {
             minute: moment.minute(),
         };
         (self.first <= now && now <= self.last) != self.negated
+    }
+}
+
+/// Equal for equal ranges: `18:00 - 20:30`, with `!` in front if the event must not arrive in it.
+impl fmt::Display for TimeRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let TimeRange {
+            first,
+            last,
+            negated,
+        } = self;
+        let not = if *negated { "!" } else { "" };
+        write!(
+            f,
+            "{not}{:02}:{:02} - {:02}:{:02}",
+            first.hour, first.minute, last.hour, last.minute
+        )
     }
 }
 

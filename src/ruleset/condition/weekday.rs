@@ -1,5 +1,7 @@
 //! `<weekday>`: days of the week (`spec/rules.md` §8.5).
 
+use std::fmt;
+
 use crate::diagnostic::{OriginalLine, Program};
 use crate::moment::Moment;
 
@@ -65,6 +67,17 @@ impl Weekdays {
     /// Does the event arrive on one of the days?
     pub fn holds(self, moment: Moment) -> bool {
         self.0 & (1 << moment.weekday()) != 0
+    }
+}
+
+/// Equal for equal sets: `mon, tue`.
+impl fmt::Display for Weekdays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+        let days = DAYS.iter().enumerate();
+        let chosen = days.filter(|(day, _)| self.0 & (1 << day) != 0);
+        let names: Vec<&str> = chosen.map(|(_, name)| *name).collect();
+        f.write_str(&names.join(", "))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ossia test`: tests of rules.
 
 mod coverage;
-mod find;
+pub(super) mod find;
 mod hint;
 mod json;
 mod junit;

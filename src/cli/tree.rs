@@ -1,14 +1,19 @@
 //! `ossia tree`: the rule tree.
 
+mod tests;
+
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::failure::{print_error, print_plain, print_warning, reason};
 use super::{Failure, RulesetArgs, color, load, rule};
+use crate::engine::Engine;
 use crate::output::Palette;
 use crate::output::rule_tree::{self as write, TreeText};
 use crate::rule_tree::{Numbers, RuleTree, Selection};
@@ -22,6 +27,7 @@ Examples:
   ossia tree -D /var/ossec --level 12..         the severe rules and the ways down to them
   ossia tree --add local_rules.xml --file local_rules.xml
   ossia tree -o tree.html                       everything as one page for the browser
+  ossia tree --tests tests/ -o tree.html        … and which rules the tests reach
   ossia tree --group sshd --format dot | dot -Tsvg > sshd.svg
   ossia tree --format json | jq '.rules[] | select(.conditions == [])'
 
@@ -39,6 +45,8 @@ alternatives, commas separate them; of several options, all must fit.
                        consequences, parents, children, composite, counted_by, and, where there are
                        any, info and mitre. parents and the like are ids of rules. `context` is true
                        if the rule only leads to one that was asked for
+  tests                with --tests, {\"cases\", \"failed\"}; then each rule has `tests`, too: how often it
+                       matched and was the result, and the cases in which it was or should have been
   tops                 for each category the positions of its first nodes
   nodes                {\"rule\": position in rules, \"children\": positions in nodes}, in the order in
                        which they are tried: the connections of the tree. Nearly every rule is one
@@ -64,6 +72,10 @@ pub(crate) struct TreeArgs {
     /// Text: below each rule where it is defined and what it tests
     #[arg(long)]
     conditions: bool,
+    /// Run these tests, and those of these folders, on this ruleset, and say which rules they reach.
+    /// As `ossia test`, but whatever the tests say about their ruleset; failures change no exit status
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    tests: Vec<OsString>,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -148,21 +160,24 @@ pub(crate) fn run(args: &TreeArgs) -> Result<ExitCode, Failure> {
     }
     let loaded = load::load(&args.ruleset)?;
     // What could be read may be what somebody who mends a ruleset wants to see.
-    let well = loaded.report(false);
-    let ruleset = &loaded.ruleset;
-    if ruleset.rules.rules.is_empty() {
-        well?;
+    let broken = loaded.report(false).is_err();
+    let mut tree = RuleTree::new(&loaded.inputs.sources, &loaded.ruleset);
+    if tree.rules.is_empty() {
+        if broken {
+            return Err(Failure::Reported);
+        }
         print_warning("no rule is loaded");
-        return print(
-            args,
-            format,
-            to_file,
-            &RuleTree::new(&loaded.inputs.sources, ruleset),
-        );
+        return print(args, format, to_file, &tree);
     }
-    let tree = RuleTree::new(&loaded.inputs.sources, ruleset);
-    if !names_are_known(&args.selection, ruleset, &tree) {
+    if !names_are_known(&args.selection, &loaded.ruleset, &tree) {
         return Err(Failure::Reported);
+    }
+    if !args.tests.is_empty() {
+        if broken {
+            return Err(Failure::Reported);
+        }
+        let engine = Arc::new(Engine::new(loaded.ruleset));
+        tests::add(&mut tree, &engine, &args.tests)?;
     }
     let selected = tree.select(&args.selection.selection());
     if selected.rules.is_empty() {
@@ -171,7 +186,10 @@ pub(crate) fn run(args: &TreeArgs) -> Result<ExitCode, Failure> {
         ));
     }
     let code = print(args, format, to_file, &selected)?;
-    well.map(|()| code)
+    if broken {
+        return Err(Failure::Reported);
+    }
+    Ok(code)
 }
 
 /// False, and says so, if nothing in the ruleset has a name of the options.

@@ -1,10 +1,13 @@
 //! Shapes that differ only in one word become one.
 
+use std::collections::HashMap;
+
 use bstr::ByteSlice;
-use hashbrown::HashMap;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::Shape;
+use super::unmatched::{Key, Shape};
 
 /// What stands for the word.
 const WORD: &[u8] = b"<word>";
@@ -12,28 +15,43 @@ const WORD: &[u8] = b"<word>";
 const WORDS: usize = 4;
 /// Shorter shapes say too little when a word is taken away.
 const LEAST_WORDS: usize = 4;
-/// So many words may become variable.
-const ROUNDS: usize = 3;
+/// Longer ones stay as they are: the work for a shape grows with the square of its words.
+const MOST_WORDS: usize = 100;
 
 /// Joins shapes: a word that has at least [`WORDS`] values in otherwise equal shapes is variable.
-/// The most frequent shape gives the sample.
-pub(super) fn merge(mut shapes: Vec<Shape>) -> Vec<Shape> {
-    for _ in 0..ROUNDS {
-        let before = shapes.len();
-        shapes = merge_once(shapes);
-        if shapes.len() == before {
-            break;
+/// The most frequent shape gives the sample; the order is that of the first shapes.
+pub(super) fn merge(shapes: Vec<Shape>) -> Vec<Shape> {
+    // All words are judged by the shapes as they came, so that their order changes nothing.
+    let variable = variable_words(&shapes);
+    let mut joined: IndexMap<Key, (u64, Shape)> = IndexMap::new();
+    for (mut shape, variable) in shapes.into_iter().zip(variable) {
+        if !variable.is_empty() {
+            shape.shape = with_words(&shape, &variable).into();
+        }
+        match joined.entry(shape.key()) {
+            Entry::Vacant(entry) => {
+                entry.insert((shape.lines, shape));
+            }
+            Entry::Occupied(mut entry) => {
+                let (most, kept) = entry.get_mut();
+                let lines = kept.lines + shape.lines;
+                if shape.lines > *most {
+                    (*most, *kept) = (shape.lines, shape);
+                }
+                kept.lines = lines;
+            }
         }
     }
-    shapes
+    joined.into_values().map(|(_, shape)| shape).collect()
 }
 
-fn merge_once(shapes: Vec<Shape>) -> Vec<Shape> {
+/// For each shape the positions of its variable words.
+fn variable_words(shapes: &[Shape]) -> Vec<Vec<usize>> {
     // What a shape is without one of its words, as a hash, to the shapes that are so.
     let mut alike: HashMap<u128, Vec<(usize, usize)>> = HashMap::new();
     for (index, shape) in shapes.iter().enumerate() {
-        let words: Vec<&[u8]> = words(shape).collect();
-        if words.len() < LEAST_WORDS {
+        let words: Vec<&[u8]> = words(shape).take(MOST_WORDS + 1).collect();
+        if !(LEAST_WORDS..=MOST_WORDS).contains(&words.len()) {
             continue;
         }
         for (position, _) in words.iter().enumerate().filter(|(_, word)| is_plain(word)) {
@@ -41,39 +59,13 @@ fn merge_once(shapes: Vec<Shape>) -> Vec<Shape> {
             alike.entry(key).or_default().push((index, position));
         }
     }
-    let mut groups: Vec<Vec<(usize, usize)>> = alike.into_values().collect();
-    groups.retain(|group| group.len() >= WORDS);
-    // Largest first; the rest of the order only makes the result the same every time.
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group.first().copied()));
-    let mut shapes: Vec<Option<Shape>> = shapes.into_iter().map(Some).collect();
-    for mut group in groups {
-        group.retain(|&(index, _)| shapes[index].is_some());
-        if group.len() < WORDS {
-            continue;
+    let mut variable = vec![Vec::new(); shapes.len()];
+    for group in alike.into_values().filter(|group| group.len() >= WORDS) {
+        for (index, position) in group {
+            variable[index].push(position);
         }
-        let members = group.iter();
-        let (members, positions): (Vec<Shape>, Vec<usize>) = members
-            .filter_map(|&(index, position)| Some((shapes[index].take()?, position)))
-            .unzip();
-        let lines = members.iter().map(|shape| shape.lines).sum();
-        let Some(largest) =
-            members
-                .into_iter()
-                .reduce(|one, other| match one.lines < other.lines {
-                    true => other,
-                    false => one,
-                })
-        else {
-            continue;
-        };
-        let joined = Shape {
-            lines,
-            shape: with_word(&largest, positions[0]).into(),
-            ..largest
-        };
-        shapes[group[0].0] = Some(joined);
     }
-    shapes.into_iter().flatten().collect()
+    variable
 }
 
 fn words(shape: &Shape) -> impl Iterator<Item = &[u8]> {
@@ -105,9 +97,15 @@ fn without(shape: &Shape, words: &[&[u8]], position: usize) -> u128 {
     hash.digest128()
 }
 
-fn with_word(shape: &Shape, position: usize) -> Vec<u8> {
+fn with_words(shape: &Shape, positions: &[usize]) -> Vec<u8> {
     let words = words(shape).enumerate();
-    let words = words.map(|(index, word)| if index == position { WORD } else { word });
+    let words = words.map(|(index, word)| {
+        if positions.contains(&index) {
+            WORD
+        } else {
+            word
+        }
+    });
     bstr::join(" ", words)
 }
 

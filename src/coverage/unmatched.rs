@@ -36,7 +36,7 @@ impl Missing {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
+pub(super) struct Key {
     missing: Missing,
     program: Option<BString>,
     decoder: Option<BString>,
@@ -60,6 +60,18 @@ pub struct Shape {
     pub location: BString,
     /// The beginning of the first.
     pub sample: BString,
+}
+
+impl Shape {
+    /// What tells it from others.
+    pub(super) fn key(&self) -> Key {
+        Key {
+            missing: self.missing,
+            program: self.program.clone(),
+            decoder: self.decoder.clone(),
+            shape: self.shape.clone(),
+        }
+    }
 }
 
 /// Bytes of a sample that are kept.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Top, TreeNode, children_by_rule};
+use super::{RuleTests, Top, TreeNode, children_by_rule};
 use crate::engine::conditions;
 use crate::page::facts::{self, ConditionFacts, InfoFacts};
 use crate::page::{Counting, words};
@@ -47,6 +47,9 @@ pub struct RuleCard {
     pub composite: Option<Composite>,
     /// Composite rules that count its events, in load order.
     pub counted_by: Vec<u32>,
+    /// What tests do with it, if they were run.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
+    pub tests: Option<RuleTests>,
     /// Information lines of its alerts.
     #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Vec::is_empty"))]
     pub info: Vec<InfoFacts>,
@@ -164,6 +167,7 @@ impl Maker<'_> {
             children: self.ids(children.iter().map(|&child| RuleId(child as u32))),
             composite: self.composite(id, rule),
             counted_by: self.ids(self.counting.counted_by[id.index()].iter().copied()),
+            tests: None,
             info: facts::info(rule),
             mitre: facts::mitre(rule),
         }

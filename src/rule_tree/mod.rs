@@ -18,11 +18,13 @@
 
 mod card;
 mod select;
+mod tested;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use card::{Composite, RuleCard, Spot};
 pub use select::{Numbers, Selection};
+pub use tested::{RuleTests, TestCase, TestStatus, Tests};
 
 use crate::ruleset::Ruleset;
 use crate::ruleset::category::Category;
@@ -36,6 +38,9 @@ pub struct RuleTree {
     pub dialect: &'static str,
     /// Paths of the rule files, as messages show them.
     pub files: Vec<String>,
+    /// The tests that were run, if any were asked for.
+    #[cfg_attr(feature = "cli", serde(skip_serializing_if = "Option::is_none"))]
+    pub tests: Option<Tests>,
     /// In load order.
     pub rules: Vec<RuleCard>,
     /// Where events enter, by category.
@@ -108,6 +113,7 @@ impl RuleTree {
         RuleTree {
             dialect: ruleset.dialect.name(),
             files: card::files(sources, ruleset),
+            tests: None,
             rules: card::cards(sources, ruleset, &nodes, &tops),
             tops,
             nodes,

@@ -198,6 +198,7 @@ impl RuleTree {
         RuleTree {
             dialect: self.dialect,
             files: self.files.clone(),
+            tests: self.tests,
             rules: cards,
             tops: tops.filter(|top| !top.nodes.is_empty()).collect(),
             nodes: nodes

@@ -1,8 +1,12 @@
 //! Small rulesets, told as their trees.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::config;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Family};
+use crate::engine::{Engine, SessionOptions};
+use crate::suite::{self, ini};
 
 /// A rule below two parents, one that counts another, and one that is overwritten.
 pub(crate) const RULES: &str = r#"<group name="syslog,demo,">
@@ -231,6 +235,51 @@ fn a_ruleset_without_rules() {
     let tree = tree_of(&[]);
     assert!(tree.rules.is_empty() && tree.nodes.is_empty() && tree.tops.is_empty());
     assert_eq!(tree.select(&Selection::default()), tree);
+}
+
+#[test]
+fn tests_of_rules() {
+    let files = vec![("demo_rules.xml".to_owned(), RULES.as_bytes().to_vec())];
+    let inputs = config::from_files(files, Some(Dialect::Ossec43));
+    let (ruleset, _) = crate::ruleset::build(&inputs);
+    let mut tree = RuleTree::new(&inputs.sources, &ruleset);
+    let engine = Arc::new(Engine::new(ruleset));
+    let text = "[demo]\nlog 1 pass = door forced\nrule = 101\nalert = 5\ndecoder =\n\
+                [demo 2]\nlog 1 pass = door opened\nrule = 101\nalert = 5\ndecoder =\n";
+    let mut sources = Sources::default();
+    let source = sources.add("demo.ini", text);
+    let (suite, problems) = ini::read(&sources, source, Family::Ossec, suite::START);
+    assert!(problems.is_empty(), "{problems:?}");
+    let options = SessionOptions::default();
+    tree.add_tests(&engine, &options, &sources, &suite);
+    let Tests { cases, failed } = tree.tests.unwrap();
+    assert_eq!((cases, failed), (2, 1));
+    let told: Vec<String> = tree
+        .rules
+        .iter()
+        .map(|card| {
+            let tests = card.tests.as_ref().unwrap();
+            let cases = tests.cases.iter();
+            let cases: Vec<_> = cases
+                .map(|test| format!("{:?} {}", test.status, test.place))
+                .collect();
+            let (id, matched, results) = (card.id, tests.matched, tests.results);
+            format!("{id}: {matched} {results} {}", cases.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "1: 2 0 ",
+            "100: 2 0 ",
+            "101: 1 1 Passed demo.ini:2, Failed demo.ini:7",
+            "102: 1 1 Failed demo.ini:7",
+            "103: 0 0 ",
+            "104: 0 0 ",
+            "105: 0 0 ",
+            "106: 0 0 ",
+        ]
+    );
 }
 
 /// A chain as long as this would end a walk that calls itself.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Run, Sandbox, run};
+use super::{KV, Run, Sandbox, run};
 
 fn tree(sandbox: &Sandbox, arguments: &[&str]) -> Run {
     let mut all = vec!["tree"];
@@ -164,6 +164,50 @@ fn a_broken_ruleset() {
         run.stderr
     );
     assert!(run.text().starts_with(WHOLE), "{}", run.text());
+}
+
+#[test]
+fn tests_and_what_they_reach() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "tests/kv.test.toml",
+        format!("[[case]]\nname = \"an address\"\nlog = \"{KV}\"\nrule = 101\n\n[[case]]\nlog = \"kv[7]: x\"\nrule = 102\n"),
+    );
+    let run = tree(&sandbox, &["--tests", "tests", "--format", "text"]).success();
+    assert_eq!(
+        run.text(),
+        "\
+syslog
+└─ 1 (0) a log line [noalert]
+   ├─ 100 (0) kv seen
+   │  └─ 101 (5) kv with address
+   │     └─ 102 (10) kv often [4 in 60 s] [a test fails] [untested]
+   └─ 103 (3) at night [untested]
+"
+    );
+    let run = tree(
+        &sandbox,
+        &["--format", "json", "--tests", "tests/kv.test.toml"],
+    )
+    .success();
+    let value: Value = serde_json::from_str(run.text()).unwrap();
+    assert_eq!(value["tests"]["cases"], 2);
+    assert_eq!(value["tests"]["failed"], 1);
+    let rule = value["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["id"] == 101);
+    let tests = &rule.unwrap()["tests"];
+    assert_eq!(tests["results"], 1);
+    assert_eq!(tests["cases"][0]["name"], "an address");
+    assert_eq!(tests["cases"][0]["status"], "passed");
+    let run = tree(&sandbox, &["--tests", "rules"]);
+    assert_eq!(run.code, Some(1));
+    assert_eq!(
+        run.stderr,
+        "error: there is no test in what --tests names\n"
+    );
 }
 
 #[test]

@@ -82,6 +82,7 @@ pub(super) fn catastrophic(_: &Context<'_>, pattern: &WrittenPattern<'_>, output
         } else {
             None
         };
+        let is_group = closed.is_some();
         let (times, length) = times(text, &signs, index);
         index += length;
         let end = index.checked_sub(1).map_or(0, |last| signs[last].end);
@@ -105,8 +106,15 @@ pub(super) fn catastrophic(_: &Context<'_>, pattern: &WrittenPattern<'_>, output
         let Some(group) = open.last_mut() else {
             return;
         };
+        // Brackets around nothing but a repetition change nothing about it.
+        let bare = closed.is_some_and(|closed| closed.loose && !closed.atomic);
         match times {
-            Times::Endless | Times::Star if closed.is_none() => {
+            Times::Once if bare => {
+                group.anchored |= group.required;
+                group.required = true;
+                group.repeats = true;
+            }
+            Times::Endless | Times::Star if !is_group => {
                 // Of two that must both be there each ends the other, so nothing is said of them.
                 group.anchored |= group.required && times == Times::Endless;
                 group.required |= times == Times::Endless;

@@ -13,17 +13,17 @@ use crate::suite::{ini, toml};
 
 /// How a test file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::cli) enum Form {
     Ini,
     Toml,
 }
 
 /// A test file as it was read.
 #[derive(Clone, Debug)]
-pub(super) struct TestFile {
-    pub(super) path: PathBuf,
-    pub(super) form: Form,
-    pub(super) bytes: Vec<u8>,
+pub(in crate::cli) struct TestFile {
+    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) form: Form,
+    pub(in crate::cli) bytes: Vec<u8>,
 }
 
 /// Folders that hold what tools have made.
@@ -33,7 +33,7 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 ///
 /// # Errors
 /// Something that was named cannot be read, or is no test file.
-pub(super) fn files(given: &[OsString]) -> Result<Vec<TestFile>, Failure> {
+pub(in crate::cli) fn files(given: &[OsString]) -> Result<Vec<TestFile>, Failure> {
     let mut files = Vec::new();
     for path in paths(given)? {
         let Some(form) = form(&path) else {

@@ -12,6 +12,7 @@ const STYLE: &str = include_str!("page/style.css");
 const MODEL: &str = include_str!("page/model.js");
 const DETAIL: &str = include_str!("page/detail.js");
 const LIST: &str = include_str!("page/list.js");
+const CONTROLS: &str = include_str!("page/controls.js");
 
 /// Writes the page.
 ///
@@ -27,6 +28,7 @@ pub fn write(out: &mut impl Write, tree: &RuleTree) -> io::Result<()> {
             "model" => out.write_all(MODEL.as_bytes())?,
             "detail" => out.write_all(DETAIL.as_bytes())?,
             "list" => out.write_all(LIST.as_bytes())?,
+            "controls" => out.write_all(CONTROLS.as_bytes())?,
             "title" => write!(out, "Rules · {}", tree.dialect)?,
             _ => serde_json::to_writer(ForScript(out), tree)?,
         }

@@ -146,10 +146,36 @@ fn hostile_page() {
     assert!(description.contains("{{data}}"), "{description}");
 }
 
+/// Each layer stands below both rules of the layer before: two to the fortieth places.
+#[test]
+fn text_of_a_tree_with_very_many_places() {
+    let mut rules = RULES.trim_end().trim_end_matches("</group>").to_owned();
+    for layer in 20..60 {
+        let parents = match layer {
+            20 => "100".to_owned(),
+            _ => format!("{0}0, {0}1", layer - 1),
+        };
+        for rule in 0..2 {
+            rules += &format!(
+                "<rule id=\"{layer}{rule}\" level=\"1\"><if_sid>{parents}</if_sid><match>x</match><description>d</description></rule>\n"
+            );
+        }
+    }
+    rules += "</group>\n";
+    let tree = tree_of(&[("r.xml", &rules)]);
+    let text = text(&tree, TreeText::default());
+    let connections: usize = tree.nodes.iter().map(|node| node.children.len()).sum();
+    // And the category.
+    assert_eq!(
+        text.lines().count(),
+        connections + tree.tops[0].nodes.len() + 1
+    );
+}
+
 /// A chain of rules does not make lines as long as the chain.
 #[test]
 fn deep_text() {
-    let mut rules = RULES.replace("</group>\n", "");
+    let mut rules = RULES.trim_end().trim_end_matches("</group>").to_owned();
     for id in 200..3200 {
         let parent = if id == 200 { 100 } else { id - 1 };
         rules += &format!(

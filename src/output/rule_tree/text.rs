@@ -243,5 +243,13 @@ fn tags(tree: &RuleTree, card: &RuleCard) -> Vec<String> {
     if let Some(&last) = card.overwritten_at.last() {
         tags.push(format!("overwritten at {}", place(tree, last)));
     }
+    if let Some(tests) = &card.tests {
+        if tests.fails() {
+            tags.push("a test fails".to_owned());
+        }
+        if tests.matched == 0 {
+            tags.push("untested".to_owned());
+        }
+    }
     tags
 }

@@ -19,6 +19,12 @@ function colored(element, level) {
 
 const pill = (level) => colored(make("span", { className: "pill", title: `level ${level}` }, String(level)), level);
 
+/** Whether tests reach a rule. */
+function testDot(rule) {
+  const [name, title] = testedAs(rule);
+  return make("span", { className: `dot ${name}`, title, role: "img", ariaLabel: title });
+}
+
 /** A sentence, its backticks as code. */
 function sentence(text) {
   const parts = [];
@@ -90,6 +96,7 @@ function detail(index, row, actions) {
     make("button", { title: "Show the rules of this group", onclick: () => actions.group(group) }, group));
   if (groups.length > 0) page.push(...section("Groups", make("div", { className: "chips" }, ...groups)));
 
+  if (tested) page.push(...section("Tests", ...testList(rule)));
   const lists = [
     ["Parents", rule.parents],
     ["Children, in the order they are tried", rule.children],
@@ -105,6 +112,24 @@ function detail(index, row, actions) {
     page.push(...section("Information", make("ul", {}, ...lines)));
   }
   return page;
+}
+
+/** What the tests do with the rule. */
+function testList(rule) {
+  const { matched, results, cases, more } = rule.tests;
+  const times = (count) => (count === 1 ? "once" : `${count} times`);
+  const head = make("p", {}, testDot(rule));
+  if (matched === 0) head.append(" No test reaches it.");
+  else if (results === 0) head.append(` It matched ${times(matched)}, but was never the result.`);
+  else head.append(` It was the result ${times(results)}, and matched ${times(matched)}.`);
+  const list = make("ul", { className: "tests" });
+  for (const { name, place, status } of cases) {
+    const sign = status === "passed" ? "✓" : status === "failed" ? "✗" : "…";
+    const mark = make("span", { className: status === "failed" ? "bad" : "quiet", title: status }, sign);
+    list.append(make("li", {}, mark, ` ${name} `, make("span", { className: "source" }, place)));
+  }
+  if (more) list.append(make("li", { className: "quiet" }, `and ${more} more`));
+  return [head, list];
 }
 
 /** The way down to the rule in the tree. */

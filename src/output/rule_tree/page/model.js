@@ -125,12 +125,13 @@ function inGroup(name) {
 
 /**
  * Which rules fit, as bytes by rule; null if nothing is asked for. `filter` is {text, levels (a set),
- * group, file (its position, or -1)}.
+ * group, file (its position, or -1), tested (a name of `TESTED`, or nothing)}.
  */
 function fitting(filter) {
   const { words, tests } = parseQuery(filter.text);
   if (filter.levels.size > 0) tests.push((rule) => filter.levels.has(Math.min(rule.level, HIGHEST)));
   if (filter.group) tests.push(inGroup(filter.group));
+  if (filter.tested) tests.push((rule) => testedAs(rule)[0] === filter.tested);
   if (filter.file >= 0) tests.push((rule) => spotsOf(rule).some((spot) => spot.file === filter.file));
   if (words.length === 0 && tests.length === 0) return null;
   return Uint8Array.from(rules, (rule, index) => {
@@ -140,6 +141,18 @@ function fitting(filter) {
 
 /** A rule of the top with so many children is open at first. */
 const FEW = 60;
+/** Whether the page knows of tests. */
+const tested = Boolean(data.tests);
+
+/** What tests do with a rule, from good to bad: [name, what it means, whether it holds]. */
+const TESTED = [
+  ["failing", "a test fails in which it is the result, or should be", (tests) => tests.cases.some((test) => test.status === "failed")],
+  ["result", "the result of a test", (tests) => tests.results > 0],
+  ["matched", "no test has it as its result, but rules below it", (tests) => tests.matched > 0],
+  ["untested", "no test reaches it", () => true],
+];
+const testedAs = (rule) => TESTED.find(([, , holds]) => holds(rule.tests));
+
 /** Levels above this one share its colour and its button. */
 const HIGHEST = 15;
 

@@ -171,7 +171,7 @@ fn tests_and_what_they_reach() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "tests/kv.test.toml",
-        format!("[[case]]\nname = \"an address\"\nlog = \"{KV}\"\nrule = 101\n\n[[case]]\nlog = \"kv[7]: x\"\nrule = 102\n"),
+        format!("[[case]]\nname = \"an address\"\nlog = \"{KV}\"\nrule = 101\n\n[[case]]\nname = \"often\"\nlog = \"kv[7]: x\"\nrule = 102\n"),
     );
     let run = tree(&sandbox, &["--tests", "tests", "--format", "text"]).success();
     assert_eq!(

@@ -132,7 +132,7 @@ impl Output {
 }
 
 /// Puts findings into the order of the files; those without a place come first.
-pub(crate) fn sort(findings: &mut [Finding]) {
+pub fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| {
         let place = finding.diagnostic.primary();
         let place = place.map(|span| (span.source, span.start));

@@ -44,7 +44,7 @@ mod text;
 mod times;
 mod values;
 
-pub(crate) use finding::sort;
+pub use finding::sort;
 pub use finding::{Edit, Finding, Fix};
 pub use levels::{Level, Levels, UnknownId};
 pub use registry::{Check, Dialects, all, find};

@@ -1,7 +1,7 @@
 //! Which decoders and rules a stream of events reaches, and what of the stream reaches none.
 //!
-//! [`Reached`] counts: it is a [`Trace`], and so it sees the rules on the way to the result too.
-//! [`Unmatched`] collects the lines without a decoder or a rule by their [`shape`], in bounded
+//! [`Reached`] counts: it is a [`Trace`](crate::engine::trace::Trace), and so it sees the rules on
+//! the way to the result too. [`Unmatched`] collects the lines without a decoder or a rule by their [`shape`], in bounded
 //! memory.
 //!
 //! ```

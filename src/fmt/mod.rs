@@ -6,10 +6,11 @@
 //!
 //! What it changes: indentation (two spaces a level), one element a line, blank lines, the order
 //! and quotes of attributes. What it never touches: the inside of elements that are no containers
-//! (groups, rules, decoders, `mitre`), and comments; both stay byte for byte. So patterns, descriptions and everything else that means
-//! something keeps its blanks, line breaks and odd escapes.
+//! (groups, rules, decoders, `mitre`), and comments; both stay byte for byte. So patterns,
+//! descriptions and everything else that means something keep their blanks, line breaks and odd
+//! escapes.
 //!
-//! [`format`] reads its result again in every dialect that accepts the file and compares the nodes.
+//! [`format()`] reads its result again in every dialect that accepts the file and compares the nodes.
 //! A file whose meaning would change is refused, whatever the reason.
 
 mod layout;

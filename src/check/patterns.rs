@@ -120,7 +120,8 @@ pub(super) const CHECKS: &[Check] = &[
         15 "empty-alternative", WARNING, All,
         "an empty alternative makes the pattern match everything",
         "A `|` at the beginning or end of a pattern, or two in a row, add an empty alternative, which \
-         every text matches. Often a line was removed from a list and its `|` stayed.",
+         every text matches. Often a line was removed from a list and its `|` stayed. So does a lone `$`: \
+         `^0|$` holds for any text.",
         Pattern(meaning::empty_alternative)
     ),
     check!(

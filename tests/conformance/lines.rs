@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ossia::config;
+use ossia::config::{self, Inputs};
 use ossia::dialect::{Dialect, Family};
 use ossia::engine::{Mode, Moment, Session};
 use ossia::input::DiskFiles;
@@ -57,8 +57,8 @@ pub fn stock_session(path: &Path, file: &str) -> Session {
     stock(path, file).1
 }
 
-/// The files of that ruleset, and the session.
-pub fn stock(path: &Path, file: &str) -> (Sources, Session) {
+/// That ruleset.
+pub fn stock_inputs(path: &Path, file: &str) -> Inputs {
     let (dialect, folder) = if file.starts_with("ossec-2.8.3") {
         (Dialect::Ossec283, "ossec-2.8.3")
     } else if file.starts_with("ossec-3.7") {
@@ -75,15 +75,23 @@ pub fn stock(path: &Path, file: &str) -> (Sources, Session) {
         .and_then(Path::parent)
         .expect("the oracle is a folder of shared");
     let root = shared.join("rulesets").join(folder);
-    let inputs =
-        config::from_configuration(&DiskFiles::new(root), "etc/ossec.conf", None, Some(dialect));
+    config::from_configuration(&DiskFiles::new(root), "etc/ossec.conf", None, Some(dialect))
+}
+
+/// The files of that ruleset, and the session.
+pub fn stock(path: &Path, file: &str) -> (Sources, Session) {
+    let inputs = stock_inputs(path, file);
+    let dialect = inputs.dialect;
     let loaded = Loaded::new(&inputs);
     let errors: Vec<_> = loaded
         .diagnostics
         .iter()
         .filter(|problem| problem.is_error())
         .collect();
-    assert!(errors.is_empty(), "{folder} does not load: {errors:#?}");
+    assert!(
+        errors.is_empty(),
+        "{file}: the ruleset does not load: {errors:#?}"
+    );
     // Wazuh's results are those of its daemon, OSSEC's of its test tool.
     let session = loaded.session_as(match dialect.family() {
         Family::Ossec => Mode::TestTool,

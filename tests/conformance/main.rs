@@ -8,6 +8,7 @@
 //! The binary is its own test harness because its result is a table that people want to see when
 //! all is well, too. Arguments name files (or parts of their names) to replay only those.
 
+mod check;
 mod decoders;
 mod diff;
 mod explain;
@@ -82,6 +83,9 @@ const SUITES: &[Suite] = &[
     // A table of ours about rows of all files.
     ("explain/pairs", explain::pairs),
     ("explain/any-rule", explain::any_rule),
+    // What is said of rulesets, with all events of the files that have them.
+    ("check/stock", check::stock),
+    ("check/micro", check::micro),
     // Rulesets instead of rows.
     ("fmt/rulesets", fmt::rulesets),
 ];

@@ -22,27 +22,41 @@ const VERSIONS: [(Dialect, Option<&str>); 3] = [
 ];
 
 pub fn replay(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
-    let decoders = std::fs::read_to_string(path.with_file_name("rules_default_decoder.xml"))
-        .expect("the default decoders are there");
-    let mut count = 0;
+    let decoders = default_decoders(path);
     let mut failures = Vec::new();
+    let cases = cases(path);
+    for (row, dialect, key) in &cases {
+        // The texts of alerts were recorded with 4.3 only: rows whose verdicts differ in an older
+        // version have no text of their own.
+        let with_alerts = *dialect == Dialect::Ossec43;
+        if let Err(detail) = case(row, &decoders, *dialect, with_alerts) {
+            let key = key.clone();
+            failures.push(Failure { key, detail });
+        }
+    }
+    (cases.len(), failures)
+}
+
+/// The decoders of the rows that have none.
+pub fn default_decoders(path: &Path) -> String {
+    std::fs::read_to_string(path.with_file_name("rules_default_decoder.xml"))
+        .expect("the default decoders are there")
+}
+
+/// The rows in all versions, with their names.
+pub fn cases(path: &Path) -> Vec<(Value, Dialect, String)> {
+    let mut cases = Vec::new();
     for row in &crate::rows(path) {
         for (dialect, version) in VERSIONS {
-            let Some(row) = in_version(row, version) else {
-                continue;
-            };
-            count += 1;
-            // The texts of alerts were recorded with 4.3 only: rows whose verdicts differ in an older
-            // version have no text of their own.
-            let with_alerts = version.is_none();
-            if let Err(detail) = case(&row, &decoders, dialect, with_alerts) {
+            if let Some(row) = in_version(row, version) {
                 let name = text(&row, "name");
-                let key = version.map_or(name.to_owned(), |version| format!("{name} in {version}"));
-                failures.push(Failure { key, detail });
+                let name =
+                    version.map_or(name.to_owned(), |version| format!("{name} in {version}"));
+                cases.push((row, dialect, name));
             }
         }
     }
-    (count, failures)
+    cases
 }
 
 /// The row as another version gives it; `None`: nothing is known about that.
@@ -210,7 +224,8 @@ fn verdict(session: &mut Session, line: &str, at: Moment) -> Value {
     }
 }
 
-fn files(row: &Value, default_decoders: &str, dialect: Dialect) -> MemoryFiles {
+/// The files of a row.
+pub fn files(row: &Value, default_decoders: &str, dialect: Dialect) -> MemoryFiles {
     let decoders = match text(row, "decoder_xml") {
         "" => default_decoders,
         own => own,

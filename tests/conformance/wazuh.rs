@@ -243,7 +243,7 @@ fn groups(rule: &Rule) -> Vec<String> {
 }
 
 /// The installation of a micro-case.
-fn files(row: &Value) -> MemoryFiles {
+pub fn files(row: &Value) -> MemoryFiles {
     let lists = row["lists"].as_object().into_iter().flatten();
     let mut configuration = String::from("<ossec_config><ruleset>");
     let mut files = vec![

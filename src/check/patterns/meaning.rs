@@ -1,11 +1,13 @@
 //! Patterns that are read as they are written, and do not mean what they seem to.
 
+use bstr::ByteSlice;
+
 use super::alternatives::split_bars;
 use super::scan::{Sign, signs};
 use crate::check::context::{Context, Owner, WrittenPattern, attribute, shown};
 use crate::check::finding::{Draft, Output};
 use crate::dialect::Dialect;
-use crate::pattern::Language;
+use crate::pattern::{Language, Pattern};
 
 /// True if a leading `!` of this pattern negates.
 fn negates(context: &Context<'_>, pattern: &WrittenPattern<'_>) -> bool {
@@ -176,6 +178,22 @@ pub(super) fn empty_alternative(
             Draft::new(format!("`{}` matches everything", pattern.element))
                 .at(pattern.text.span_of(bar..bar + 1), "an empty alternative")
                 .help("remove the `|`"),
+        );
+        return;
+    }
+    // Between its bars a lone anchor is as good as nothing, if the engine at hand takes it so.
+    let ends = bars.iter().copied().chain([text.len()]);
+    let starts = [start].into_iter().chain(bars.iter().map(|bar| bar + 1));
+    let lone = starts
+        .zip(ends)
+        .map(|(start, end)| start..end)
+        .find(|range| matches!(&text.as_bytes()[range.clone()], b"^" | b"$"));
+    let all = |compiled: &Pattern| PROBES.iter().all(|probe| compiled.is_match(probe));
+    if let Some(range) = lone.filter(|_| !bars.is_empty() && pattern.compiled.is_some_and(all)) {
+        output.push(
+            Draft::new(format!("`{}` matches everything", pattern.element))
+                .at(pattern.text.span_of(range), "an anchor of nothing")
+                .help("remove this alternative, or write what begins or ends the text"),
         );
     }
 }

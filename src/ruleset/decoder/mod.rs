@@ -31,7 +31,8 @@ use crate::source::{Span, Text};
 pub struct DecoderId(pub(crate) u32);
 
 impl DecoderId {
-    pub(crate) fn index(self) -> usize {
+    /// Its position in [`Decoders::decoders`].
+    pub fn index(self) -> usize {
         self.0 as usize
     }
 }

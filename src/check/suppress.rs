@@ -1,7 +1,7 @@
 //! Comments in the files that allow findings.
 //!
 //! ```text
-//! <!-- ossia: allow OS012 bracket-class -- the log has brackets -->
+//! <!-- ossia: allow OS012 bracket-class: the log has brackets -->
 //! ```
 //!
 //! It holds for the element that begins behind it (a group, rule, decoder, or one element of those),
@@ -23,7 +23,7 @@ pub(super) const CHECKS: &[Check] = &[check!(
     901 "unknown-allow", WARNING, All,
     "a comment allows a check that does not exist",
     "Comments that begin with `ossia: allow` name checks by id or name, separated by blanks or commas; \
-     what follows `--` is for people. A name that does not exist allows nothing.",
+     what follows a colon is for people. A name that does not exist allows nothing.",
     Files(unknown)
 )];
 
@@ -131,18 +131,24 @@ fn bodies(bytes: &[u8]) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
     })
 }
 
-/// The words up to `--`.
+/// The words up to a colon, or to `--` as in other tools: but XML itself forbids that in comments.
 fn words(bytes: &[u8], inside: Range<usize>) -> Vec<(String, Range<usize>)> {
     let text = &bytes[inside.clone()];
     let mut at = inside.start;
     let mut found = Vec::new();
     for word in text.split(|byte| byte.is_ascii_whitespace() || *byte == b',') {
-        if word.starts_with(b"--") {
+        let name = word.strip_suffix(b":");
+        let is_last = name.is_some();
+        let name = name.unwrap_or(word);
+        if name.starts_with(b"--") {
             break;
         }
-        if !word.is_empty() {
-            let name = String::from_utf8_lossy(word).into_owned();
-            found.push((name, at..at + word.len()));
+        if !name.is_empty() {
+            let text = String::from_utf8_lossy(name).into_owned();
+            found.push((text, at..at + name.len()));
+        }
+        if is_last {
+            break;
         }
         at += word.len() + 1;
     }

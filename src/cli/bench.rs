@@ -51,12 +51,12 @@ before it begins, so neither the disk nor unpacking counts.
                   the clock itself takes is measured before and taken off
   stages          a pass of its own that reads the clock between the stages. What the clock takes is
                   taken off, and yet the sum is not exactly the time of the undisturbed pass
-  state           searches of composite rules, if_fts, check_diff, ignore, the accumulator, the steps
-                  of the daemon, and remembering the event
+  state           searches of composite rules, if_fts, check_diff, ignore, the accumulator, the
+                  steps of the daemon, and remembering the event
   per event       decoders and rules that were really tried
 
-All but load and memory are the medians of the runs. Lines that are repeated to reach --events go on
-in time where the repetition before them ended.
+All but load and memory are the medians of the runs. Lines that are repeated to reach --events go
+on in time where the repetition before them ended.
 
 Exit status: 0 if all is well; 1 if the ruleset does not load, or the file cannot be read or holds
 nothing to measure; 2 for mistakes on the command line.";

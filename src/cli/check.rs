@@ -70,13 +70,15 @@ const AFTER_HELP: &str = r#"Examples:
   ossia check --format sarif -D /var/ossec > o.sarif   for code scanning; `github` for annotations
 
 A comment allows checks for the element behind it, or at the top of a file for all of it:
-  <!-- ossia: allow OS026 always-true -- the device sends nothing else -->
+  <!-- ossia: allow OS026 always-true: the device sends nothing else -->
 
 ossia.toml:
   [check]
   allow = ["OS751"]                  # ids or names
   [check.levels]
   unanchored-number = "error"        # allow, info, warning, error
+
+Without a path or a ruleset, the built-in ruleset is checked.
 
 Exit status: 0 if nothing but information was found, 1 if there are warnings or errors, 2 if the
 command line or the settings make no sense."#;
@@ -123,6 +125,8 @@ struct Checked {
     inputs: Inputs,
     /// The root directory of the paths in it.
     root: Option<PathBuf>,
+    /// Nothing was named: it is the built-in ruleset.
+    is_embedded: bool,
     findings: Vec<Finding>,
 }
 
@@ -209,6 +213,7 @@ fn checked(args: &CheckArgs, levels: &Levels) -> Result<Checked, Failure> {
     Ok(Checked {
         inputs,
         root,
+        is_embedded: !named && args.paths.is_empty(),
         findings,
     })
 }
@@ -285,14 +290,18 @@ fn report(args: &CheckArgs, checked: &Checked, fixed: usize) -> Result<ExitCode,
 /// The last line.
 fn summary(checked: &Checked, counts: (usize, usize, usize), fixed: usize, fix: bool) -> String {
     let (errors, warnings, notes) = counts;
-    let files = checked.inputs.files.len();
+    let files = counted(checked.inputs.files.len(), "file");
+    let place = match checked.is_embedded {
+        true => format!("the built-in ruleset ({files})"),
+        false => files,
+    };
     let mut text = match (errors, warnings, notes) {
-        (0, 0, 0) => format!("nothing found in {}", counted(files, "file")),
+        (0, 0, 0) => format!("nothing found in {place}"),
         _ => {
             let parts = [(errors, "error"), (warnings, "warning"), (notes, "note")];
             let parts = parts.into_iter().filter(|(count, _)| *count > 0);
             let parts: Vec<String> = parts.map(|(count, what)| counted(count, what)).collect();
-            format!("{} in {}", parts.join(", "), counted(files, "file"))
+            format!("{} in {place}", parts.join(", "))
         }
     };
     let fixable = checked

@@ -25,14 +25,15 @@ Examples:
   ossia coverage --ruleset rules/ decoders/ --logs corpus.log --show never
   ossia coverage --logs all.log --format json | jq '.unmatched.shapes[] | [.lines, .shape]'
 
-A rule is reached if all its conditions hold for some line, whether it is the result or stands on the
-way to it; a decoder, if its program name and prematch hold and, if it has one, its regex.
+A rule is reached if all its conditions hold for some line, whether it is the result or stands on
+the way to it; a decoder, if its program name and prematch hold and, if it has one, its regex.
 
-Lines without a decoder or a rule are collected by their shape: numbers, addresses, paths and quoted
-text are replaced by what they are. At most 10000 shapes are kept; lines of further ones are counted.
+Lines without a decoder or a rule are collected by their shape: numbers, addresses, paths and
+quoted text are replaced by what they are, and a word that is another one nearly every time by
+`<word>`. At most 10000 shapes are kept; lines of further ones are counted.
 
-Exit status: 0 if all is well; 1 if the ruleset does not load or a file could not be read to its end;
-2 for mistakes on the command line.";
+Exit status: 0 if all is well; 1 if the ruleset does not load or a file could not be read to its
+end; 2 for mistakes on the command line.";
 
 /// Shapes that are kept.
 const SHAPES: usize = 10_000;

@@ -13,6 +13,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::corpus::{CorpusArgs, LogsArgs};
+use super::failure::print_error;
 use super::scan::input::LineLimits;
 use super::session_args::{MannerArgs, Shows};
 use super::{Failure, color, load, ruleset_args};
@@ -27,7 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   ossia diff rules-old/ rules-new/
   ossia diff /var/ossec /var/ossec --new-add local_rules.xml --logs auth.log.1.gz auth.log
-  ossia diff ossec-3.7/ ossec-4.3/ --old-dialect ossec-3.7 --new-dialect ossec-4.3 --logs all.log.zst
+  ossia diff 3.7/ 4.3/ --old-dialect ossec-3.7 --new-dialect ossec-4.3 --logs all.log.zst
   ossia diff main/ branch/ --logs corpus.log --only effect --fields rule,alert    a gate for CI
   ossia diff embedded /var/ossec --format json | jq '.ruleset.rules[].id'
 
@@ -37,11 +38,11 @@ the built-in ruleset.
 
 What the rulesets say is compared as it was compiled: comments, white space, the order of attributes
 and the names of files are no change. Rules are the same if their ids are. What they do is compared
-with --logs: every line goes through both, and lines whose verdicts differ are grouped by the old and
-the new rule.
+with --logs: every line goes through both, and lines whose verdicts differ are grouped by the old
+and the new rule.
 
-Dialects that are not given are detected, and what is in a ruleset does not tell the versions of OSSEC
-from each other: then both run as the newest, and the report says so.
+Dialects that are not given are detected, and what is in a ruleset does not tell the versions of
+OSSEC from each other: then both run as the newest, and the report says so.
 
 Exit status: 0 no change; 1 changes; 2 a ruleset does not load, something could not be read, or the
 command line makes no sense.";
@@ -184,10 +185,11 @@ fn compare(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let names = Names::new(&args.old, &args.new);
     let old = side::load(&args.old, args.old_dialect, &args.old_add)?;
     let new = side::load(&args.new, args.new_dialect, &args.new_add)?;
-    let broken = [(&old, &names.old), (&new, &names.new)].map(|(side, name)| {
+    let sides = [("old", &old, &names.old), ("new", &new, &names.new)];
+    let broken = sides.map(|(which, side, name)| {
         let failed = side.report(!args.quiet).is_err();
         if failed {
-            super::failure::print_error(format_args!("that is {name}"));
+            print_error(format_args!("this was the {which} ruleset, `{name}`"));
         }
         failed
     });

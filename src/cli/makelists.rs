@@ -23,8 +23,8 @@ Examples:
   ossia makelists lists/blocked lists/users
 
 The engines of OSSEC read only compiled lists; ossia reads their text where there is no compiled
-file. A list is written to NAME.tmp and then renamed to NAME.cdb, so its old file is in use until the
-new one is complete.
+file. A list is written to NAME.tmp and then renamed to NAME.cdb, so its old file is in use until
+the new one is complete.
 
 Exit status: 0 if all is well, and if the text of a list is missing, as in the original (1 with
 --strict); 1 if the configuration does not load or a list could not be written; 2 for mistakes on

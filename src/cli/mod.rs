@@ -146,4 +146,19 @@ mod tests {
     fn the_arguments_are_consistent() {
         super::Arguments::command().debug_assert();
     }
+
+    /// What is longer would be broken where it stands out of line.
+    #[test]
+    fn examples_are_as_wide_as_the_help() {
+        for command in super::Arguments::command().get_subcommands() {
+            let text = command.get_after_long_help().map(ToString::to_string);
+            for line in text.unwrap_or_default().lines() {
+                assert!(
+                    line.chars().count() <= 100,
+                    "{}: {line}",
+                    command.get_name()
+                );
+            }
+        }
+    }
 }

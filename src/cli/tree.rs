@@ -32,21 +32,22 @@ Examples:
   ossia tree --format json | jq '.rules[] | select(.conditions == [])'
 
 A line of text is `ID (LEVEL) DESCRIPTION`. The first rules are those that the events of a category
-meet; siblings stand in the order in which they are tried, and the first that matches decides. A rule
-with several parents stands below each of them; what is below it is shown once.
+meet; siblings stand in the order in which they are tried, and the first that matches decides. A
+rule with several parents stands below each of them; what is below it is shown once.
 
 The rules that fit come with those above them (faint in colour). Values of one option are
 alternatives, commas separate them; of several options, all must fit.
 
 --format json prints one object:
   dialect, files       paths, to which a place {\"file\": 0, \"line\": 3, \"column\": 5} refers
-  rules                every rule once, in load order: id, level, description, groups, category, alerts,
-                       noalert, defined_at, overwritten_at, conditions (in the order of the tests),
-                       consequences, parents, children, composite, counted_by, and, where there are
-                       any, info and mitre. parents and the like are ids of rules. `context` is true
-                       if the rule only leads to one that was asked for
-  tests                with --tests, {\"cases\", \"failed\"}; then each rule has `tests`, too: how often it
-                       matched and was the result, and the cases in which it was or should have been
+  rules                every rule once, in load order: id, level, description, groups, category,
+                       alerts, noalert, defined_at, overwritten_at, conditions (in the order of the
+                       tests), consequences, parents, children, composite, counted_by, and, where
+                       there are any, info and mitre. parents and the like are ids of rules.
+                       `context` is true if the rule only leads to one that was asked for
+  tests                with --tests, {\"cases\", \"failed\"}; then each rule has `tests`, too: how
+                       often it matched and was the result, and the cases in which it was or should
+                       have been
   tops                 for each category the positions of its first nodes
   nodes                {\"rule\": position in rules, \"children\": positions in nodes}, in the order in
                        which they are tried: the connections of the tree. Nearly every rule is one

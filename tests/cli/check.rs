@@ -133,7 +133,7 @@ fn comments_allow() {
         ids(&check(&sandbox, &["--format", "json"]))
     };
     let above = |what: &str, comment: &str| LOCAL.replacen(what, &format!("{comment}{what}"), 1);
-    let comment = "<!-- ossia: allow OS003, entity-in-text -- the device does that -->\n";
+    let comment = "<!-- ossia: allow OS003, entity-in-text: the device does that -->\n";
     // One element, one rule, the whole file.
     assert_eq!(
         with(&above("<regex>", comment)),

@@ -7,8 +7,9 @@ mod pages;
 
 use std::sync::Arc;
 
+use ossia::check::suppress;
 use ossia::config::{self, embedded};
-use ossia::diagnostic::Diagnostic;
+use ossia::diagnostic::{Diagnostic, Severity};
 use ossia::engine::trace::Trace;
 use ossia::engine::{Engine, Moment, Session, SessionOptions};
 use ossia::page::{Family, Page, Problem};
@@ -113,6 +114,21 @@ fn it_loads_without_a_word() {
             });
             format!("{}{}", place.unwrap_or_default(), diagnostic.message)
         })
+        .collect();
+    assert!(shown.is_empty(), "{}", shown.join("\n"));
+}
+
+#[test]
+fn the_checks_find_no_mistake() {
+    let mut inputs = config::from_files(embedded::files(), None);
+    inputs.add_list_sources();
+    let (ruleset, diagnostics, syntax) = ossia::ruleset::build_with_syntax(&inputs);
+    let mut findings = ossia::check::run(&inputs, &ruleset, &syntax, &diagnostics);
+    suppress::apply(&inputs.sources, &syntax, &mut findings);
+    findings.retain(|finding| finding.diagnostic.severity >= Severity::Warning);
+    let shown: Vec<_> = findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.id(), finding.diagnostic.message))
         .collect();
     assert!(shown.is_empty(), "{}", shown.join("\n"));
 }

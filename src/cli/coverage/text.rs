@@ -56,11 +56,21 @@ impl Text {
         let events = report.events;
         let count = |count: u64| HumanCount(count);
         self.line(format_args!(
-            "{} events: {} with a decoder, {} with a rule, {} alerts",
+            "{} {}: {} with a decoder, {} with a rule, {} {}",
             count(events.events),
+            if events.events == 1 {
+                "event"
+            } else {
+                "events"
+            },
             count(events.decoded),
             count(events.with_rule),
             count(events.alerts),
+            if events.alerts == 1 {
+                "alert"
+            } else {
+                "alerts"
+            },
         ));
         for (what, number) in [
             ("lines too short, skipped", events.skipped),

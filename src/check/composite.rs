@@ -469,27 +469,6 @@ fn cancels_nothing(context: &Context<'_>, rule: &WrittenRule<'_>, output: &mut O
     }
 }
 
-/// The static field that is compared, if it is one.
-fn compared_field(compared: Compared) -> Option<Field> {
-    Some(match compared {
-        Compared::Id => Field::Id,
-        Compared::SrcIp => Field::SrcIp,
-        Compared::DstIp => Field::DstIp,
-        Compared::SrcPort => Field::SrcPort,
-        Compared::DstPort => Field::DstPort,
-        Compared::SrcUser => Field::SrcUser,
-        Compared::DstUser => Field::DstUser,
-        Compared::Protocol => Field::Protocol,
-        Compared::Action => Field::Action,
-        Compared::Url => Field::Url,
-        Compared::Data => Field::Data,
-        Compared::ExtraData => Field::ExtraData,
-        Compared::Status => Field::Status,
-        Compared::SystemName => Field::SystemName,
-        Compared::Location | Compared::SrcGeoip | Compared::DstGeoip => return None,
-    })
-}
-
 fn unset_same(context: &Context<'_>, output: &mut Output) {
     for (id, rule, search) in composites(context) {
         let correlation = &rule.correlation;
@@ -505,7 +484,7 @@ fn unset_same(context: &Context<'_>, output: &mut Output) {
             );
             if correlation.switches.contains(Switches::same(compared))
                 && tested
-                && let Some(field) = compared_field(compared)
+                && let Some(field) = compared.field()
                 && !context.reach.sets(id, field)
             {
                 missing.push(field.printed_name(context.dialect.family()).to_owned());
@@ -524,7 +503,7 @@ fn unset_same(context: &Context<'_>, output: &mut Output) {
                 let fits = match kind(element.name.bytes(), context.dialect) {
                     Some(Kind::Switch(switch)) => Compared::ALL.into_iter().any(|compared| {
                         switch == Switches::same(compared)
-                            && compared_field(compared).is_some_and(|field| {
+                            && compared.field().is_some_and(|field| {
                                 field.printed_name(context.dialect.family()) == name
                             })
                     }),

@@ -16,10 +16,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 
+use super::format::ReportFormat;
 use super::load::{self, Loaded};
 use super::session_args::{self, MannerArgs, Shows};
 use super::{Failure, RulesetArgs};
@@ -100,7 +101,7 @@ pub(crate) struct BenchArgs {
     top: usize,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: ReportFormat,
     /// Write the alerts to this file, anew in each pass [default: they are made and thrown away]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
@@ -115,16 +116,6 @@ pub(crate) struct BenchArgs {
     tz: Option<TimeZone>,
     #[command(flatten)]
     ruleset: RulesetArgs,
-}
-
-/// Form of the report.
-#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Format {
-    /// Tables
-    #[default]
-    Text,
-    /// One JSON object
-    Json,
 }
 
 /// Runs the command.
@@ -195,10 +186,10 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         profile,
     );
     let mut text = match args.format {
-        Format::Text => text::report(&report).into_bytes(),
-        Format::Json => serde_json::to_vec_pretty(&report).map_err(io::Error::from)?,
+        ReportFormat::Text => text::report(&report).into_bytes(),
+        ReportFormat::Json => serde_json::to_vec_pretty(&report).map_err(io::Error::from)?,
     };
-    if args.format == Format::Json {
+    if args.format == ReportFormat::Json {
         text.push(b'\n');
     }
     let mut stdout = anstream::stdout().lock();

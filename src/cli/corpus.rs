@@ -4,14 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
-use jiff::tz::TimeZone;
 
 use super::Failure;
 use super::scan::input::{Input, LineLimits, Next, ReadCounts};
 use super::scan::progress::Progress;
-use super::session_args;
+use super::session_args::ClockArgs;
 use crate::engine::Moment;
-use crate::input::{Clock, Time};
 
 /// How lines become events. The files themselves are named differently by each command.
 #[derive(Args, Clone, Debug)]
@@ -20,19 +18,8 @@ pub(super) struct CorpusArgs {
     /// end it]
     #[arg(long, value_name = "TEXT")]
     location: Option<OsString>,
-    /// When events arrive: `log`: when the time stamp of the line says; `wall`; or seconds since
-    /// 1970
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "log",
-        allow_negative_numbers = true
-    )]
-    clock: Time,
-    /// Time zone of the stamps, and of conditions on time and weekday: `Europe/Berlin`, `UTC`
-    /// [default: $TZ or that of the system]
-    #[arg(long, value_name = "NAME", value_parser = session_args::time_zone)]
-    tz: Option<TimeZone>,
+    #[command(flatten)]
+    clock: ClockArgs,
 }
 
 /// The files of a corpus.
@@ -73,7 +60,7 @@ impl CorpusArgs {
             files.iter().map(|&path| path.to_owned()).collect(),
             self.location.clone(),
             limits,
-            Clock::new(self.clock, session_args::zone_or_local(self.tz.as_ref())),
+            self.clock.clock(),
             progress.clone(),
             false,
         );

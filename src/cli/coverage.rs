@@ -11,6 +11,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::corpus::CorpusArgs;
+use super::format::ReportFormat;
 use super::scan::input::LineLimits;
 use super::session_args::{MannerArgs, Shows};
 use super::{Failure, RulesetArgs, color, load};
@@ -68,7 +69,7 @@ pub(crate) struct CoverageArgs {
     top: usize,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: ReportFormat,
     /// No warnings about the ruleset, no progress
     #[arg(short, long)]
     quiet: bool,
@@ -91,16 +92,6 @@ enum Part {
     Never,
     /// Lines without a decoder or a rule
     Unmatched,
-}
-
-/// Form of the report.
-#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: one JSON object
-    Json,
 }
 
 /// Runs the command.
@@ -138,8 +129,8 @@ pub(crate) fn run(args: &CoverageArgs) -> Result<ExitCode, Failure> {
     report.events.dropped = dropped;
     report.events.skipped = read.counts.skipped;
     let out = match args.format {
-        Format::Text => text::report(&report, &args.show, args.top, color::of_output()),
-        Format::Json => {
+        ReportFormat::Text => text::report(&report, &args.show, args.top, color::of_output()),
+        ReportFormat::Json => {
             let mut json = serde_json::to_vec_pretty(&report).map_err(io::Error::from)?;
             json.push(b'\n');
             json

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::corpus::{CorpusArgs, LogsArgs};
 use super::failure::print_error;
+use super::format::ReportFormat;
 use super::scan::input::LineLimits;
 use super::session_args::{MannerArgs, Shows};
 use super::{Failure, color, load, ruleset_args};
@@ -100,7 +101,7 @@ pub(crate) struct DiffArgs {
     isolated: bool,
     /// Form of the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: ReportFormat,
     /// No warnings about the rulesets, no progress
     #[arg(short, long)]
     quiet: bool,
@@ -147,16 +148,6 @@ impl FieldName {
             FieldName::Description => Aspect::Description,
         }
     }
-}
-
-/// Form of the report.
-#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: one JSON object
-    Json,
 }
 
 /// What [`run`] returns when something is wrong: 1 says that there are changes.
@@ -214,10 +205,10 @@ fn compare(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let failed = broken || effect.as_ref().is_some_and(|effect| effect.unreadable);
     let report = Report::new(sides, changes, effect, wants_effect && broken);
     let mut out = match args.format {
-        Format::Text => text::report(&report, color::of_output()),
-        Format::Json => serde_json::to_vec_pretty(&report).map_err(io::Error::from)?,
+        ReportFormat::Text => text::report(&report, color::of_output()),
+        ReportFormat::Json => serde_json::to_vec_pretty(&report).map_err(io::Error::from)?,
     };
-    if args.format == Format::Json {
+    if args.format == ReportFormat::Json {
         out.push(b'\n');
     }
     let mut stdout = anstream::stdout().lock();

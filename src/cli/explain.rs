@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::failure::{print_warning, reason};
+use super::format::ReportFormat;
 use super::session_args::{self, SessionArgs, Shows};
 use super::{Failure, RulesetArgs, color, load, rule};
 use crate::engine::{Engine, Moment, Session};
@@ -68,7 +69,7 @@ pub(crate) struct ExplainArgs {
     every: u32,
     /// Form of the output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: ReportFormat,
     /// Where the lines come from
     #[arg(long, value_name = "TEXT", default_value = "stdin")]
     location: OsString,
@@ -89,15 +90,6 @@ pub(crate) struct ExplainArgs {
     session: SessionArgs,
     #[command(flatten)]
     ruleset: RulesetArgs,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: one JSON object
-    Json,
 }
 
 /// What is printed as JSON.
@@ -170,14 +162,14 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     args.session.end(&session)?;
     let mut out = anstream::stdout().lock();
     match args.format {
-        Format::Text => {
+        ReportFormat::Text => {
             let palette = color::of_output();
             match &answer {
                 Some(answer) => text::answer(&mut out, palette, &explanation, answer)?,
                 None => text::explanation(&mut out, palette, &explanation)?,
             }
         }
-        Format::Json => {
+        ReportFormat::Json => {
             let json = Json {
                 explanation: &explanation,
                 question: answer.as_ref(),

@@ -15,6 +15,7 @@ mod diff;
 mod explain;
 mod failure;
 mod fmt;
+mod format;
 mod load;
 mod logtest;
 mod makelists;

@@ -18,14 +18,12 @@ use std::thread;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum, ValueHint};
-use jiff::tz::TimeZone;
 
 use super::failure::print_plain;
 use super::load;
-use super::session_args::{self, SessionArgs, Shows};
+use super::session_args::{self, ClockArgs, SessionArgs, Shows};
 use super::{Failure, RulesetArgs, color};
 use crate::engine::Engine;
-use crate::input::{Clock, Time};
 use crate::output::{AlertLine, AlertNumbers, AlertWriter, AlertsJson, CustomAlert};
 use delivery::{Delivery, Writer};
 use filter::Filter;
@@ -112,19 +110,8 @@ pub(crate) struct ScanArgs {
     threads: Option<NonZero<usize>>,
     #[command(flatten)]
     session: SessionArgs,
-    /// When events arrive: `log`: when the time stamp of the line says; `wall`; or seconds since
-    /// 1970
-    #[arg(
-        long,
-        value_name = "TIME",
-        default_value = "log",
-        allow_negative_numbers = true
-    )]
-    clock: Time,
-    /// Time zone of the stamps, and of conditions on time and weekday: `Europe/Berlin`, `UTC`
-    /// [default: $TZ or that of the system]
-    #[arg(long, value_name = "NAME", value_parser = session_args::time_zone)]
-    tz: Option<TimeZone>,
+    #[command(flatten)]
+    clock: ClockArgs,
     #[command(flatten)]
     ruleset: RulesetArgs,
 }
@@ -162,7 +149,6 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
     let files = session_args::or_standard_input(&args.files);
     let engine = Arc::new(Engine::new(loaded.ruleset));
     let filter = Filter::new(args, engine.ruleset());
-    let zone = session_args::zone_or_local(args.tz.as_ref());
     let mut session =
         args.session
             .begin(Arc::clone(&engine), &loaded.inputs.stored, Shows::Records)?;
@@ -196,7 +182,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, Failure> {
             longest: dialect.line_limit(),
             shortest: dialect.shortest_line(),
         },
-        Clock::new(args.clock, zone),
+        args.clock.clock(),
         progress.clone(),
         io::stdout().is_terminal(),
     );

@@ -16,6 +16,7 @@ use super::replace_file;
 use crate::config::StoredState;
 use crate::dialect::Family;
 use crate::engine::{Engine, Mode, Session, SessionOptions};
+use crate::input::{Clock, Time};
 
 /// `--tz`.
 pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {
@@ -38,6 +39,31 @@ pub(super) fn zone_or_local(given: Option<&TimeZone>) -> TimeZone {
         }
         TimeZone::UTC
     })
+}
+
+/// When the lines of a log arrive.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ClockArgs {
+    /// When events arrive: `log`: when the time stamp of the line says; `wall`; or seconds since
+    /// 1970
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "log",
+        allow_negative_numbers = true
+    )]
+    clock: Time,
+    /// Time zone of the stamps, and of conditions on time and weekday: `Europe/Berlin`, `UTC`
+    /// [default: $TZ or that of the system]
+    #[arg(long, value_name = "NAME", value_parser = time_zone)]
+    tz: Option<TimeZone>,
+}
+
+impl ClockArgs {
+    /// The clock that they mean.
+    pub(super) fn clock(&self) -> Clock {
+        Clock::new(self.clock, zone_or_local(self.tz.as_ref()))
+    }
 }
 
 /// Options about a session that begins anew.

@@ -1,6 +1,7 @@
 //! `ossia test`: tests of rules.
 
 mod coverage;
+mod escape;
 pub(super) mod find;
 mod hint;
 mod json;

@@ -2,7 +2,7 @@
 
 use crate::engine::trace::Trace;
 use crate::ruleset::Ruleset;
-use crate::ruleset::decoder::DecoderId;
+use crate::ruleset::decoder::{Decoder, DecoderId};
 use crate::ruleset::rule::RuleId;
 use crate::verdict::Verdict;
 
@@ -28,6 +28,17 @@ pub struct DecoderCount {
     pub extracted: u64,
     last: u64,
     last_extracted: u64,
+}
+
+impl DecoderCount {
+    /// Events that reached the decoder: those for which its regex held or its plugin ran, if it has
+    /// one, else those for which it matched.
+    pub fn reached(&self, decoder: &Decoder) -> u64 {
+        match decoder.regex.is_some() || decoder.plugin.is_some() {
+            true => self.extracted,
+            false => self.matched,
+        }
+    }
 }
 
 /// Counts of all decoders and rules of a ruleset.
@@ -60,6 +71,20 @@ impl Reached {
         {
             count.results += 1;
             count.alerts += u64::from(verdict.alert());
+        }
+    }
+
+    /// Adds the counts of other events. Both must be of the same ruleset.
+    pub fn add(&mut self, other: &Reached) {
+        self.events += other.events;
+        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
+            mine.matched += theirs.matched;
+            mine.results += theirs.results;
+            mine.alerts += theirs.alerts;
+        }
+        for (mine, theirs) in self.decoders.iter_mut().zip(&other.decoders) {
+            mine.matched += theirs.matched;
+            mine.extracted += theirs.extracted;
         }
     }
 

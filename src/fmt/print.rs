@@ -30,6 +30,7 @@ pub(super) fn print(bytes: &[u8], document: &Document, items: &[Item]) -> Vec<u8
         newline: newline(bytes, items),
         out: Vec::with_capacity(bytes.len() + bytes.len() / 8),
         last: None,
+        backslash: None,
     };
     for item in items {
         printer.item(document, item);
@@ -75,6 +76,8 @@ struct Printer<'a> {
     out: Vec<u8>,
     /// What was printed last, and where it ended in the file.
     last: Option<(Last, usize)>,
+    /// Where text ended with a backslash, or the comments directly behind it.
+    backslash: Option<usize>,
 }
 
 impl Printer<'_> {
@@ -89,6 +92,14 @@ impl Printer<'_> {
                     false => Last::Mark,
                 };
                 self.last = Some((last, range.end));
+            }
+            ItemKind::Leaf { .. } if self.is_behind_backslash(range.start) => {
+                self.out.extend_from_slice(raw);
+                self.last = Some((Last::Leaf, range.end));
+            }
+            ItemKind::Open { .. } if self.is_behind_backslash(range.start) => {
+                self.out.extend_from_slice(raw);
+                self.last = Some((Last::Open, range.end));
             }
             ItemKind::Leaf { node, content } => {
                 self.begin(Last::Leaf, range.start, *depth);
@@ -115,9 +126,11 @@ impl Printer<'_> {
                 self.last = Some((Last::Close, range.end));
             }
             ItemKind::Comment => {
+                let escapes = self.is_behind_backslash(range.start);
                 self.begin(Last::Comment, range.start, *depth);
                 self.out.extend_from_slice(raw);
                 self.last = Some((Last::Comment, range.end));
+                self.backslash = escapes.then_some(range.end);
             }
             ItemKind::Text => {
                 let mut text = raw.trim_ascii();
@@ -135,7 +148,9 @@ impl Printer<'_> {
                 if !text.is_empty() {
                     self.begin(Last::Text, start, *depth);
                     self.out.extend_from_slice(text);
-                    self.last = Some((Last::Text, start + text.len()));
+                    let end = start + text.len();
+                    self.last = Some((Last::Text, end));
+                    self.backslash = text.ends_with(b"\\").then_some(end);
                 }
             }
         }
@@ -148,8 +163,7 @@ impl Printer<'_> {
             Some(last) if last.0 != Last::Mark => last,
             _ => return self.indent(depth),
         };
-        // In some dialects a backslash takes the meaning of the tag behind it away.
-        if start == end && last == Last::Text && self.out.ends_with(b"\\") {
+        if self.is_behind_backslash(start) {
             return;
         }
         let lines = self.bytes[end..start].find_iter(b"\n").count();
@@ -172,6 +186,12 @@ impl Printer<'_> {
             self.out.extend_from_slice(self.newline);
         }
         self.indent(depth);
+    }
+
+    /// In some dialects a backslash takes the meaning of the tag behind it away, and its bytes are
+    /// text. Comments between them change nothing.
+    fn is_behind_backslash(&self, start: usize) -> bool {
+        self.backslash == Some(start)
     }
 
     fn indent(&mut self, depth: usize) {

@@ -5,8 +5,8 @@ use bstr::ByteSlice;
 use super::role::Container;
 use crate::xml::{Document, Markup, MarkupKind, Node, NodeKind};
 
-/// Equal nodes, but for the order of attributes, and for white space in containers with children,
-/// where nobody looks at the text.
+/// Equal nodes, but for the order of attributes, and for white space around the text of containers,
+/// where nobody looks at it.
 pub(super) fn same(before: &Document, after: &Document) -> bool {
     let (before, after) = (before.nodes(), after.nodes());
     before.len() == after.len()
@@ -84,7 +84,8 @@ fn equal(a: Group<'_>, b: Group<'_>, is_container: bool) -> bool {
         a.kind == b.kind && a.depth == b.depth && a.name.bytes() == b.name.bytes()
     };
     let (text, other) = (a.element.content.bytes(), b.element.content.bytes());
-    let content = match a.has_children && is_container {
+    let has_something = a.has_children || !text.trim().is_empty();
+    let content = match has_something && is_container {
         true => text.fields().eq(other.fields()),
         false => text == other,
     };

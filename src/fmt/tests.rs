@@ -1,3 +1,4 @@
+use bstr::ByteSlice;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -84,6 +85,16 @@ fn leaves_stay() {
         let rule = format!("<rule id=\"1\">\n    <match>{inside}</match>\n  </rule>");
         let rules = format!("<group name=\"g\">\n  {rule}\n</group>\n");
         assert_eq!(formatted(&rules), rules);
+    }
+}
+
+/// What one engine takes for a tag is text to another one.
+#[test]
+fn tags_behind_backslashes_stay() {
+    let file = "<group name=\"g\">\n  <rule id=\"1\">\\\\<same_user/></rule>\n</group>\n";
+    for dialect in Dialect::ALL {
+        let kept = format(file.as_bytes(), dialect).unwrap();
+        assert!(kept.contains_str(r"\\<same_user/>"), "{}", kept.as_bstr());
     }
 }
 

@@ -3,33 +3,37 @@
 use std::sync::Arc;
 
 use super::{Case, Runner};
-use crate::engine::trace::Trace;
+use crate::coverage::Reached;
 use crate::engine::{Engine, SessionOptions};
 use crate::ruleset::Ruleset;
-use crate::ruleset::decoder::{Decoder, DecoderId};
+use crate::ruleset::decoder::Decoder;
 use crate::ruleset::rule::{Rule, RuleId};
+use crate::verdict::Verdict;
 
 /// What was reached, as a sink of the engine's trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Coverage {
+    reached: Reached,
     /// By [`RuleId`].
-    rules: Vec<RuleUse>,
-    /// By [`DecoderId`]: how often it matched.
-    decoders: Vec<u64>,
-    /// Whether the regex of a decoder must match, too.
-    has_regex: Vec<bool>,
-    /// By [`RuleId`]: the last case in which it was a result, from 1.
-    last_case: Vec<u64>,
+    cases: Vec<Cases>,
     /// The current case.
     case: u64,
+}
+
+/// The cases in which a rule was a result.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cases {
+    count: u32,
+    /// The last one, from 1.
+    last: u64,
 }
 
 /// How the cases use a rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleUse {
-    /// How often all its conditions held: as a result, or on the way to a rule below it.
+    /// Events for which all its conditions held: as a result, or on the way to a rule below it.
     pub matched: u64,
-    /// How often it was the rule of an event.
+    /// Events whose result it was.
     pub results: u64,
     /// In how many cases it was.
     pub cases: u32,
@@ -38,24 +42,11 @@ pub struct RuleUse {
 impl Coverage {
     /// Nothing of this ruleset.
     pub fn new(ruleset: &Ruleset) -> Self {
-        let decoders = &ruleset.decoders.decoders;
         Coverage {
-            rules: vec![RuleUse::default(); ruleset.rules.rules.len()],
-            decoders: vec![0; decoders.len()],
-            has_regex: decoders.iter().map(|one| one.regex.is_some()).collect(),
-            last_case: vec![0; ruleset.rules.rules.len()],
+            reached: Reached::new(ruleset),
+            cases: vec![Cases::default(); ruleset.rules.rules.len()],
             case: 0,
         }
-    }
-
-    /// How a rule is used.
-    pub fn rule(&self, id: RuleId) -> RuleUse {
-        self.rules.get(id.index()).copied().unwrap_or_default()
-    }
-
-    /// How often a decoder matched, its regex included.
-    pub fn decoder(&self, id: DecoderId) -> u64 {
-        self.decoders.get(id.index()).copied().unwrap_or_default()
     }
 
     /// All rules with their use, in load order.
@@ -63,27 +54,33 @@ impl Coverage {
         &self,
         ruleset: &'r Ruleset,
     ) -> impl Iterator<Item = (&'r Rule, RuleUse)> + use<'r, '_> {
-        ruleset.rules.rules.iter().zip(self.rules.iter().copied())
+        let counts = self.reached.rules().zip(&self.cases);
+        counts.map(|((id, count), cases)| {
+            let uses = RuleUse {
+                matched: count.matched,
+                results: count.results,
+                cases: cases.count,
+            };
+            (ruleset.rules.get(id), uses)
+        })
     }
 
-    /// All decoders and how often they matched, in load order.
+    /// All decoders and for how many events they matched, their regexes included, in load order.
     pub fn decoders<'r>(
         &self,
         ruleset: &'r Ruleset,
     ) -> impl Iterator<Item = (&'r Decoder, u64)> + use<'r, '_> {
-        let uses = self.decoders.iter().copied();
-        ruleset.decoders.decoders.iter().zip(uses)
+        self.reached.decoders().map(|(id, count)| {
+            let decoder = ruleset.decoders.get(id);
+            (decoder, count.reached(decoder))
+        })
     }
 
     /// Adds what other cases reached. Both must be of the same ruleset.
     pub fn add(&mut self, other: &Coverage) {
-        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
-            mine.matched += theirs.matched;
-            mine.results += theirs.results;
-            mine.cases += theirs.cases;
-        }
-        for (mine, theirs) in self.decoders.iter_mut().zip(&other.decoders) {
-            *mine += theirs;
+        self.reached.add(&other.reached);
+        for (mine, theirs) in self.cases.iter_mut().zip(&other.cases) {
+            mine.count += theirs.count;
         }
     }
 
@@ -91,42 +88,20 @@ impl Coverage {
         self.case += 1;
     }
 
-    pub(super) fn result(&mut self, id: RuleId) {
-        let rule = self.rules.get_mut(id.index());
-        let (Some(rule), Some(last)) = (rule, self.last_case.get_mut(id.index())) else {
-            return;
-        };
-        rule.results += 1;
-        if *last != self.case {
-            *last = self.case;
-            rule.cases += 1;
-        }
+    /// The next event; what comes of it is told to the sink.
+    pub(super) fn begin(&mut self) -> &mut Reached {
+        self.reached.begin();
+        &mut self.reached
     }
 
-    fn decoder_matched(&mut self, id: DecoderId) {
-        if let Some(count) = self.decoders.get_mut(id.index()) {
-            *count += 1;
-        }
-    }
-}
-
-impl Trace for Coverage {
-    fn decoder(&mut self, decoder: DecoderId, matched: bool) {
-        let waits = self.has_regex.get(decoder.index()) == Some(&true);
-        if matched && !waits {
-            self.decoder_matched(decoder);
-        }
-    }
-
-    fn decoder_regex(&mut self, decoder: DecoderId, matched: bool) {
-        if matched {
-            self.decoder_matched(decoder);
-        }
-    }
-
-    fn rule_matched(&mut self, rule: RuleId) {
-        if let Some(rule) = self.rules.get_mut(rule.index()) {
-            rule.matched += 1;
+    pub(super) fn end(&mut self, verdict: &Verdict<'_>) {
+        self.reached.end(verdict);
+        let cases = verdict.rule_id().map(RuleId::index);
+        if let Some(cases) = cases.and_then(|id| self.cases.get_mut(id))
+            && cases.last != self.case
+        {
+            cases.last = self.case;
+            cases.count += 1;
         }
     }
 }

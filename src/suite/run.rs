@@ -222,16 +222,13 @@ impl Runner {
         at: Moment,
         wanted: &[Expectation],
     ) -> (Vec<Difference>, Option<Actual>) {
+        let reached = self.coverage.begin();
         let verdict = match &event.input {
-            Input::Line { location, line } => {
-                session.evaluate_traced(location, line, at, &mut self.coverage)
-            }
-            Input::Message(message) => session.evaluate_message(message, at, &mut self.coverage),
+            Input::Line { location, line } => session.evaluate_traced(location, line, at, reached),
+            Input::Message(message) => session.evaluate_message(message, at, reached),
         };
-        if let Ok(verdict) = &verdict
-            && let Some(rule) = verdict.rule_id()
-        {
-            self.coverage.result(rule);
+        if let Ok(verdict) = &verdict {
+            self.coverage.end(verdict);
         }
         let mut differences = Vec::new();
         for expectation in wanted {

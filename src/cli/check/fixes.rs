@@ -1,12 +1,11 @@
 //! `--fix`: files written anew.
 
 use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use super::{Checked, on_disk};
 use crate::check::fix;
 use crate::cli::failure::{Failure, print_plain, reason};
+use crate::cli::replace_file;
 
 /// Applies all fixes, says which, and returns how many.
 ///
@@ -32,7 +31,7 @@ pub(super) fn write(checked: &Checked) -> Result<usize, Failure> {
             }
             Err(_) => continue,
         }
-        replace(&path, &fixed.bytes).map_err(|error| {
+        replace_file(&path, &fixed.bytes).map_err(|error| {
             let reason = reason(&error);
             Failure::Message(format!("cannot write `{}`: {reason}", path.display()))
         })?;
@@ -53,24 +52,4 @@ pub(super) fn write(checked: &Checked) -> Result<usize, Failure> {
         count += fixed.findings.len();
     }
     Ok(count)
-}
-
-/// Writes a file beside the old one and puts it into its place, so that nobody ever sees a half.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside: PathBuf = path.with_file_name(name);
-    let written = (|| {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).open(&beside)?;
-        file.write_all(bytes)?;
-        file.set_permissions(fs::metadata(path)?.permissions())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    })();
-    if written.is_err() {
-        // Nothing more can be done about it.
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

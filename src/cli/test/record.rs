@@ -1,7 +1,6 @@
 //! `--record`: writes tests from lines and their present verdicts.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::super::failure::{print_plain, reason};
 use super::super::load::counted;
 use super::super::session_args::Shows;
-use super::super::{Failure, color, load};
+use super::super::{Failure, color, load, replace_file};
 use super::{TestArgs, plan};
 use crate::diagnostic::{Diagnostic, render};
 use crate::engine::Engine;
@@ -78,7 +77,7 @@ pub(super) fn run(args: &TestArgs, path: &Path) -> Result<ExitCode, Failure> {
             return Err(unwritable(path));
         }
     }
-    replace(path, &text).map_err(|error| {
+    replace_file(path, text.as_bytes()).map_err(|error| {
         let (path, why) = (path.display(), reason(&error));
         Failure::Message(format!("cannot write `{path}`: {why}"))
     })?;
@@ -143,22 +142,4 @@ fn parsed(args: &TestArgs, path: &Path, text: &str) -> Result<Suite, Failure> {
         )));
     }
     Ok(suite)
-}
-
-/// Replaces the file in one piece, or leaves it as it is. A symbolic link stays one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.clone().into_os_string();
-    beside.push(".tmp");
-    let beside = PathBuf::from(beside);
-    let written = fs::write(&beside, text)
-        .and_then(|()| match fs::metadata(&path) {
-            Ok(known) => fs::set_permissions(&beside, known.permissions()),
-            Err(_) => Ok(()),
-        })
-        .and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

@@ -78,29 +78,11 @@ pub(crate) enum Kept {
 impl Kept {
     /// What a switch compares; `None`: a value that is never there.
     fn of(compared: Compared, family: Family) -> Option<Kept> {
-        Some(Kept::Field(match compared {
-            Compared::Location => {
-                return Some(match family {
-                    Family::Ossec => Kept::Hostname,
-                    Family::Wazuh => Kept::Location,
-                });
-            }
-            Compared::SrcGeoip | Compared::DstGeoip => return None,
-            Compared::Id => Field::Id,
-            Compared::SrcIp => Field::SrcIp,
-            Compared::DstIp => Field::DstIp,
-            Compared::SrcPort => Field::SrcPort,
-            Compared::DstPort => Field::DstPort,
-            Compared::SrcUser => Field::SrcUser,
-            Compared::DstUser => Field::DstUser,
-            Compared::Protocol => Field::Protocol,
-            Compared::Action => Field::Action,
-            Compared::Url => Field::Url,
-            Compared::Data => Field::Data,
-            Compared::ExtraData => Field::ExtraData,
-            Compared::Status => Field::Status,
-            Compared::SystemName => Field::SystemName,
-        }))
+        match (compared, family) {
+            (Compared::Location, Family::Ossec) => Some(Kept::Hostname),
+            (Compared::Location, Family::Wazuh) => Some(Kept::Location),
+            _ => compared.field().map(Kept::Field),
+        }
     }
 
     /// The value of an event.

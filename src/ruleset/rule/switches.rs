@@ -2,6 +2,8 @@
 
 use std::ops::{BitOr, BitOrAssign};
 
+use crate::ruleset::field::Field;
+
 /// What two events of a correlation can be compared by (`spec/correlation.md` §3,
 /// `spec/wazuh.md` §11.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +46,27 @@ pub enum Compared {
 }
 
 impl Compared {
+    /// The static field that it is, if it is one.
+    pub fn field(self) -> Option<Field> {
+        Some(match self {
+            Compared::Id => Field::Id,
+            Compared::SrcIp => Field::SrcIp,
+            Compared::DstIp => Field::DstIp,
+            Compared::SrcPort => Field::SrcPort,
+            Compared::DstPort => Field::DstPort,
+            Compared::SrcUser => Field::SrcUser,
+            Compared::DstUser => Field::DstUser,
+            Compared::Protocol => Field::Protocol,
+            Compared::Action => Field::Action,
+            Compared::Url => Field::Url,
+            Compared::Data => Field::Data,
+            Compared::ExtraData => Field::ExtraData,
+            Compared::Status => Field::Status,
+            Compared::SystemName => Field::SystemName,
+            Compared::Location | Compared::SrcGeoip | Compared::DstGeoip => return None,
+        })
+    }
+
     /// How many there are.
     pub const COUNT: usize = 17;
 

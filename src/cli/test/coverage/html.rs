@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::super::escape::escaped;
 use super::{Item, Kind, Reached, Share, floor};
 
 const HEAD: &str = "<!doctype html>
@@ -101,18 +102,4 @@ fn row(out: &mut impl Write, item: &Item) -> io::Result<()> {
         ),
         Kind::Decoder => writeln!(out, "<td></td><td></td></tr>"),
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => result.push_str("&amp;"),
-            '<' => result.push_str("&lt;"),
-            '>' => result.push_str("&gt;"),
-            '"' => result.push_str("&quot;"),
-            letter => result.push(letter),
-        }
-    }
-    result
 }

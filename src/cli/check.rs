@@ -27,7 +27,7 @@ use crate::ruleset;
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CheckArgs {
-    /// Files and folders to check. With --ruleset, --config or --root only what is found in them is
+    /// Files and folders to check. With --ruleset, --add, --config or --root only what is found in them is
     /// shown, and files that do not belong to the ruleset are added to it; alone they are the ruleset
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
@@ -66,6 +66,7 @@ const AFTER_HELP: &str = r#"Examples:
   ossia check rules/ decoders/                         a ruleset of its own
   ossia check -D /var/ossec                            an installation
   ossia check -D /var/ossec etc/rules/local_rules.xml  … but only what is in this file
+  ossia check --add local_rules.xml local_rules.xml    with the built-in ruleset
   ossia check --explain OS304                          what is meant, with examples
   ossia check --format sarif -D /var/ossec > o.sarif   for code scanning; `github` for annotations
 
@@ -127,6 +128,8 @@ struct Checked {
     root: Option<PathBuf>,
     /// Nothing was named: it is the built-in ruleset.
     is_embedded: bool,
+    /// Only what is to be checked was named, no ruleset to which it may belong.
+    is_alone: bool,
     findings: Vec<Finding>,
 }
 
@@ -176,6 +179,7 @@ fn levels(args: &CheckArgs) -> Result<Levels, Failure> {
 
 fn checked(args: &CheckArgs, levels: &Levels) -> Result<Checked, Failure> {
     let named = !args.ruleset.ruleset.is_empty()
+        || !args.ruleset.add.is_empty()
         || args.ruleset.config.is_some()
         || args.ruleset.root.is_some();
     let mut ruleset_args = args.ruleset.clone();
@@ -214,6 +218,7 @@ fn checked(args: &CheckArgs, levels: &Levels) -> Result<Checked, Failure> {
         inputs,
         root,
         is_embedded: !named && args.paths.is_empty(),
+        is_alone: !named && !args.paths.is_empty(),
         findings,
     })
 }
@@ -282,6 +287,12 @@ fn report(args: &CheckArgs, checked: &Checked, fixed: usize) -> Result<ExitCode,
         .any(|finding| finding.check.is_none() && finding.diagnostic.is_error())
     {
         print_error("the ruleset does not load, so checks that need all of it did not run");
+        if checked.is_alone {
+            print_plain(
+                "help: name the ruleset that it belongs to: --ruleset, -D or -c; or --add for the \
+                 built-in one",
+            );
+        }
     }
     let failed = errors + warnings > 0 && !args.exit_zero;
     Ok(ExitCode::from(u8::from(failed)))

@@ -1,5 +1,6 @@
 //! From the ruleset options to a ruleset.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -131,9 +132,25 @@ pub(super) fn root_of(config: &Path) -> PathBuf {
     }
 }
 
-/// The files of `--ruleset`, folders replaced by their XML files.
+/// The files of `--ruleset`, folders replaced by their XML files. A file that is named beside its
+/// folder is read once.
 fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let mut files = Vec::new();
+    for path in all_files(paths)? {
+        files.push((path.to_string_lossy().into_owned(), read(&path)?));
+    }
+    Ok(files)
+}
+
+fn all_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    let mut known = HashSet::new();
+    let mut add = |file: PathBuf| {
+        let whole = file.canonicalize().unwrap_or_else(|_| file.clone());
+        if known.insert(whole) {
+            files.push(file);
+        }
+    };
     for path in paths {
         if path.is_dir() {
             let found = xml_files(path)?;
@@ -141,12 +158,9 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
                 let text = format!("there is no .xml file in `{}`", path.display());
                 return Err(Failure::Message(text));
             }
-            for file in found {
-                let bytes = read(&file)?;
-                files.push((file.to_string_lossy().into_owned(), bytes));
-            }
+            found.into_iter().for_each(&mut add);
         } else {
-            files.push((path.to_string_lossy().into_owned(), read(path)?));
+            add(path.clone());
         }
     }
     Ok(files)

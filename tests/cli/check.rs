@@ -230,12 +230,7 @@ fn all_is_well() {
         ("", "nothing found in 2 files\n")
     );
     // The built-in ruleset, too, and an empty file is said to be one.
-    run(
-        sandbox.folder.path(),
-        &["check", "--severity", "error"],
-        b"",
-    )
-    .success();
+    run(sandbox.folder.path(), &["check"], b"").success();
     sandbox.write("empty/r.xml", "");
     let found = run(sandbox.folder.path(), &["check", "empty"], b"");
     assert_eq!(found.code, Some(1));
@@ -247,4 +242,32 @@ fn all_is_well() {
         "{}",
         found.stderr
     );
+}
+
+/// Local rules stand on the ids of a ruleset that is somewhere else.
+#[test]
+fn local_rules_and_the_built_in_ruleset() {
+    let sandbox = Sandbox::new();
+    let rules = LOCAL.replace("<if_sid>100<", "<if_sid>5716<");
+    sandbox.write("local.xml", &rules);
+    let check = |arguments: &[&str]| {
+        let mut all = vec!["check", "--format", "json"];
+        all.extend(arguments);
+        run(sandbox.folder.path(), &all, b"")
+    };
+    let alone = check(&["local.xml"]);
+    assert_eq!(alone.code, Some(1));
+    assert!(
+        alone.stderr.contains("help: name the ruleset"),
+        "{}",
+        alone.stderr
+    );
+    let added = check(&["--add", "local.xml", "local.xml"]);
+    assert_eq!(added.stderr, "");
+    assert_eq!(ids(&added), ["OS003", "OS851", "OS021", "OS401"]);
+    // A file that is named twice is one.
+    let fixed = check(&["--add", "local.xml", "--fix", "local.xml", "./local.xml"]);
+    assert_eq!(ids(&fixed), ["OS003", "OS401"]);
+    let twice = check(&["local.xml", "./local.xml", "."]);
+    assert_eq!(twice.text(), check(&["local.xml"]).text());
 }

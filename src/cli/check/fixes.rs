@@ -1,5 +1,6 @@
 //! `--fix`: files written anew.
 
+use std::collections::HashSet;
 use std::fs;
 
 use super::{Checked, on_disk};
@@ -14,11 +15,16 @@ use crate::cli::replace_file;
 pub(super) fn write(checked: &Checked) -> Result<usize, Failure> {
     let sources = &checked.inputs.sources;
     let mut count = 0;
+    // A file may be read twice, as one of the ruleset and with --add.
+    let mut done = HashSet::new();
     for (source, file) in sources.iter() {
         let Some(fixed) = fix::apply(source, file.bytes(), &checked.findings) else {
             continue;
         };
         let path = on_disk(checked.root.as_deref(), file.path());
+        if !done.insert(path.clone()) {
+            continue;
+        }
         // What is built in is on no disk, and a file may have changed since it was read.
         match fs::read(&path) {
             Ok(bytes) if file.bytes() == bytes.as_slice() => {}

@@ -17,7 +17,7 @@ h1 { font-size: 1.5rem; } .shares { display: flex; gap: 2rem; flex-wrap: wrap; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; }
 summary { cursor: pointer; padding: .4rem .8rem; display: flex; gap: 1rem; align-items: center; }
 summary code { flex: 1; overflow-wrap: anywhere; }
-meter { width: 9rem; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
+meter { width: 9rem; } summary span { width: 9rem; text-align: right; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 td, th { padding: .2rem .8rem; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.untested td:first-child { border-left: 4px solid var(--bad); }
@@ -67,8 +67,8 @@ pub(super) fn write(out: &mut impl Write, reached: &Reached) -> io::Result<()> {
         writeln!(
             out,
             "<details><summary><code>{path}</code><meter max=\"100\" low=\"50\" high=\"80\" \
-             optimum=\"100\" value=\"{percent:.1}\"></meter>{percent:.1} % ({hit} of {total})\
-             </summary>\n<table><tr><th>what</th><th class=\"number\">line</th>\
+             optimum=\"100\" value=\"{percent:.1}\"></meter><span>{percent:.1} % ({hit} of {total})\
+             </span></summary>\n<table><tr><th>what</th><th class=\"number\">line</th>\
              <th>description</th><th class=\"number\">matched</th><th class=\"number\">result</th>\
              <th class=\"number\">cases</th></tr>"
         )?;

@@ -392,6 +392,17 @@ fn recording() {
     .success();
     let new = std::fs::read_to_string(sandbox.path("new.test.toml")).unwrap();
     insta::assert_snapshot!(new);
+    std::fs::create_dir_all(sandbox.path("tests/deep")).unwrap();
+    // What it stands on is written to it, as seen from where it is.
+    let deep = "tests/deep/kv.test.toml";
+    let record = ["--record", deep, KV, "--ruleset", "rules"];
+    let recorded = test(&sandbox, &record).success();
+    assert_eq!(recorded.stderr, format!("1 case added to `{deep}`\n"));
+    let written = std::fs::read_to_string(sandbox.path(deep)).unwrap();
+    let table = "[ruleset]\nrules = [\"../../rules\"]\n\n[[case]]\nname = \"kv with address\"\n";
+    assert!(written.contains(table), "{written}");
+    let alone = run(folder, &["test", "tests"], b"").success();
+    assert_eq!(timeless(alone.text()), "ok: 1 passed in 1 file\n");
     let nothing = run(folder, &["test", "--record", "new.test.toml"], b"\n");
     assert_eq!(nothing.stderr, "error: there is no line to record\n");
 }

@@ -1,7 +1,7 @@
 //! What is to be run: test files read, rulesets loaded, cases chosen.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use bstr::BString;
@@ -175,6 +175,46 @@ fn moment(seconds: i64, zone: &TimeZone) -> Moment {
         seconds,
         utc_offset: offset.unwrap_or_default(),
     }
+}
+
+/// The ruleset of the command line as a test file names it: paths are beside the file.
+///
+/// # Errors
+/// A path is not UTF-8, which a test file cannot hold.
+pub(super) fn files_of(given: &RulesetArgs, path: &Path) -> Result<RulesetFiles, Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = |path: &PathBuf| {
+        let path = relative(folder, path);
+        path.to_str().map(str::to_owned).ok_or_else(|| {
+            Failure::Message(format!(
+                "`{}` is not UTF-8, which a test file cannot hold",
+                path.display()
+            ))
+        })
+    };
+    let all = |paths: &[PathBuf]| paths.iter().map(beside).collect::<Result<Vec<_>, _>>();
+    Ok(RulesetFiles {
+        config: given.config.as_ref().map(beside).transpose()?,
+        root: given.root.as_ref().map(beside).transpose()?,
+        files: all(&given.ruleset)?,
+        add: all(&given.add)?,
+        dialect: given.dialect,
+    })
+}
+
+/// A path as it is written in a file of the folder. Absolute paths stay.
+fn relative(folder: &Path, path: &Path) -> PathBuf {
+    if path.is_absolute() || folder.as_os_str().is_empty() {
+        return path.to_owned();
+    }
+    let whole = std::path::absolute::<&Path>;
+    let (Ok(from), Ok(to)) = (whole(folder), whole(path)) else {
+        return path.to_owned();
+    };
+    let same = from.components().zip(to.components());
+    let common = same.take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(common)).collect()
 }
 
 /// The ruleset of a test file: what the command line says, else what the file says. Files that are

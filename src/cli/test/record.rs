@@ -53,7 +53,14 @@ pub(super) fn run(args: &TestArgs, path: &Path) -> Result<ExitCode, Failure> {
     let family = engine.ruleset().dialect.family();
     let options = plan::session_options(args, family, Shows::Records);
     let mut runner = Runner::new(engine, options);
-    let mut text = if old.is_empty() { HEAD.to_owned() } else { old };
+    let mut text = old;
+    if text.is_empty() {
+        // What it needs to pass when it is run.
+        let files = plan::files_of(&args.ruleset, path)?;
+        let table = write::ruleset(&files);
+        let gap = if table.is_empty() { "" } else { "\n" };
+        text = format!("{HEAD}{gap}{table}");
+    }
     if !text.ends_with('\n') {
         text.push('\n');
     }

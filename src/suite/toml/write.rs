@@ -4,10 +4,38 @@ use std::fmt::Write;
 
 use bstr::ByteSlice;
 
-use crate::suite::{Actual, LOCATION};
+use crate::suite::{Actual, LOCATION, RulesetFiles};
 
 /// A line of the file is at most so long where it can be helped.
 const WIDTH: usize = 100;
+
+/// The table about the ruleset; nothing if it is the built-in one alone.
+pub fn ruleset(files: &RulesetFiles) -> String {
+    let one = |path: &Option<String>| path.as_deref().map(quoted);
+    let many = |paths: &[String]| {
+        let paths: Vec<String> = paths.iter().map(|path| quoted(path)).collect();
+        (!paths.is_empty()).then(|| format!("[{}]", paths.join(", ")))
+    };
+    let entries = [
+        ("root", one(&files.root)),
+        ("config", one(&files.config)),
+        // Decoders and lists may be among them: the keys differ only for people.
+        ("rules", many(&files.files)),
+        ("add", many(&files.add)),
+        (
+            "dialect",
+            files.dialect.map(|dialect| quoted(dialect.name())),
+        ),
+    ];
+    let entries = entries
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{key} = {}\n", value?)));
+    let entries: String = entries.collect();
+    match entries.as_str() {
+        "" => entries,
+        _ => format!("[ruleset]\n{entries}"),
+    }
+}
 
 /// The beginning of a case: its name and its event. What is expected of it follows.
 pub fn event(name: &str, location: &str, line: &str) -> String {

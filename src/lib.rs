@@ -26,9 +26,11 @@
 //! These seven names and [`LoadError`] are the small API that stays; `examples/` shows them at
 //! work. The modules are the stages of the pipeline (see ARCHITECTURE.md), for those who need more:
 //! rulesets from an installation ([`config::from_configuration`]), diagnostics
-//! ([`ruleset::build`]), threads ([`engine::Preparer`]). The core does no IO, reads no clock and
-//! starts no thread: time comes with each event. `default-features = false` leaves out the command
-//! line and PCRE2.
+//! ([`ruleset::build`]), threads ([`engine::Preparer`]). Beside the pipeline stands what rule authors
+//! use: [`explain`], [`check`], [`suite`] (tests), [`coverage`], [`compare`], [`rule_tree`], [`fmt`].
+//!
+//! The core does no IO, reads no clock and starts no thread: time comes with each event.
+//! `default-features = false` leaves out the command line and PCRE2.
 
 #![warn(missing_docs)]
 

@@ -34,6 +34,9 @@ const FOLDED_FROM: usize = 3;
 /// Other places in that list.
 const PLACES: usize = 8;
 
+/// Bytes between labels that are shown apart.
+const FAR: usize = 64 * 1024;
+
 /// Width of a line in columns; longer source lines are cut around the carets.
 const WIDTH: usize = 120;
 
@@ -183,7 +186,9 @@ fn report<'a>(
         let source = label.span.source;
         if !shown.contains(&source) {
             shown.push(source);
-            main = main.element(snippet(&diagnostic.labels, source, sources));
+            for near in clusters(&diagnostic.labels, source) {
+                main = main.element(snippet(near, source, sources));
+            }
         }
     }
     main = main.elements(notes.iter().map(|note| Level::NOTE.message(note)));
@@ -194,36 +199,48 @@ fn report<'a>(
     report
 }
 
-/// The lines of one file from the first to the last label in it.
+/// Labels of one file, with their positions among all. Those that are far from each other stand
+/// apart: what is between them need not be looked at. The ones around the first label come first.
+fn clusters(labels: &[Label], source: SourceId) -> Vec<Vec<(usize, &Label)>> {
+    let inside = labels.iter().enumerate();
+    let inside = inside.filter(|(_, label)| label.span.source == source);
+    let mut inside: Vec<(usize, &Label)> = inside.collect();
+    inside.sort_by_key(|(_, label)| label.span.range().start);
+    let mut clusters: Vec<Vec<(usize, &Label)>> = Vec::new();
+    let mut reach = 0;
+    for (index, label) in inside {
+        match clusters.last_mut() {
+            Some(near) if label.span.range().start <= reach => near.push((index, label)),
+            _ => clusters.push(vec![(index, label)]),
+        }
+        reach = reach.max(label.span.range().end.saturating_add(FAR));
+    }
+    for near in &mut clusters {
+        near.sort_by_key(|(index, _)| *index);
+    }
+    clusters.sort_by_key(|near| near.first().map(|(index, _)| *index));
+    clusters
+}
+
+/// The lines of one file from the first to the last of these labels.
 fn snippet<'a>(
-    labels: &'a [Label],
+    labels: Vec<(usize, &'a Label)>,
     source: SourceId,
     sources: &'a Sources,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let file = sources.get(source);
     let bytes = file.bytes();
-    let inside = || {
-        labels
-            .iter()
-            .enumerate()
-            .filter(move |(_, label)| label.span.source == source)
-    };
     let clamp = |span: Span| {
         let end = span.range().end.min(bytes.len());
         span.range().start.min(end)..end
     };
-    let first = inside()
-        .map(|(_, label)| clamp(label.span).start)
-        .min()
-        .unwrap_or(0);
-    let last = inside()
-        .map(|(_, label)| clamp(label.span).end)
-        .max()
-        .unwrap_or(0);
+    let ranges = || labels.iter().map(|(_, label)| clamp(label.span));
+    let first = ranges().map(|range| range.start).min().unwrap_or(0);
+    let last = ranges().map(|range| range.end).max().unwrap_or(0);
     let start = memchr::memrchr(b'\n', &bytes[..first]).map_or(0, |at| at + 1);
     let end = memchr::memchr(b'\n', &bytes[last..]).map_or(bytes.len(), |at| last + at);
     let excerpt = Excerpt::new(&bytes[start..end]);
-    let annotations = inside().map(|(index, label)| {
+    let annotations = labels.iter().map(|&(index, label)| {
         let kind = if index == 0 {
             AnnotationKind::Primary
         } else {
@@ -328,6 +345,35 @@ mod tests {
           |
         help: add `</match>`
         "#);
+    }
+
+    #[test]
+    fn places_that_are_far_apart() {
+        let mut text = b"<first/>\n".to_vec();
+        text.extend(b"<!-- -->\n".repeat(10_000));
+        text.extend(b"<second/> <third/>\n");
+        let end = text.len();
+        let mut sources = Sources::default();
+        let id = sources.add("rules.xml", text);
+        let span = |start, length| Span::new(id, start..start + length);
+        let found = Diagnostic::warning(Code::check(401), "it is never reached")
+            .label(span(end - 9, 8), "tried too late")
+            .label(span(0, 8), "comes first")
+            .label(span(end - 19, 9), "so does this");
+        insta::assert_snapshot!(human(&[found], &sources, false), @r"
+        warning[OS401]: it is never reached
+             --> rules.xml:10002:11
+              |
+        10002 | <second/> <third/>
+              | --------- ^^^^^^^^ tried too late
+              | |
+              | so does this
+              |
+             ::: rules.xml:1:1
+              |
+            1 | <first/>
+              | -------- comes first
+        ");
     }
 
     #[test]

@@ -153,8 +153,13 @@ impl Reader {
             DeValue::String(text) => self.parameters.replace(text).parse().ok(),
             _ => None,
         };
-        if number.is_none() {
-            self.wrong(value, &format!("`{name}` is a whole number"));
+        match (&number, value.get_ref()) {
+            (Some(_), _) => {}
+            (None, DeValue::Integer(_)) => {
+                let message = format!("`{name}` is a whole number from 0 to {}", u32::MAX);
+                self.impossible(value, &message, "this is outside");
+            }
+            (None, _) => self.wrong(value, &format!("`{name}` is a whole number")),
         }
         number
     }

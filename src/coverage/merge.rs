@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::unmatched::{Key, Shape};
+use super::group::{Key, Shape};
 
 /// What stands for the word.
 const WORD: &[u8] = b"<word>";

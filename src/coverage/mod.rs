@@ -23,11 +23,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod group;
 mod merge;
 mod reached;
 mod shape;
 mod unmatched;
 
+pub use group::{Missing, Shape};
 pub use reached::{DecoderCount, Reached, RuleCount};
 pub use shape::shape;
-pub use unmatched::{Missing, Shape, Unmatched};
+pub use unmatched::Unmatched;

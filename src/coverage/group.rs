@@ -49,7 +49,7 @@ pub struct Shape {
     pub program: Option<BString>,
     /// The decoder.
     pub decoder: Option<BString>,
-    /// What they have in common, see [`shape`].
+    /// What they have in common, see [`shape`](super::shape()).
     pub shape: BString,
     /// So many.
     pub lines: u64,

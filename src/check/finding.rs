@@ -1,6 +1,6 @@
 //! What a check has found.
 
-use super::Check;
+use super::{Check, Fixes};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
@@ -13,7 +13,7 @@ pub struct Edit {
     pub replacement: Vec<u8>,
 }
 
-/// A change that makes the finding go away and no verdict different.
+/// A change that makes the finding go away. What else it changes the check says: [`super::Fixes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does: `remove the second one`.
@@ -41,6 +41,13 @@ impl Finding {
             diagnostic,
             fix: None,
         }
+    }
+
+    /// Its fix, if it has one; of those that change alerts only with `unsafe_fixes`.
+    pub fn fix(&self, unsafe_fixes: bool) -> Option<&Fix> {
+        let fixes = self.check.map(|check| check.fixes);
+        let allowed = unsafe_fixes || fixes != Some(Fixes::Unsafe);
+        self.fix.as_ref().filter(|_| allowed)
     }
 
     /// The stable id: `OS012` of a check, `E501` of the load.

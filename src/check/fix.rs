@@ -14,15 +14,20 @@ pub struct Fixed<'f> {
     pub findings: Vec<&'f Finding>,
 }
 
-/// Applies the fixes of the findings in a file. Of two that overlap, the later one has to wait for
-/// another run. `None`: there is nothing to fix.
-pub fn apply<'f>(source: SourceId, bytes: &[u8], findings: &'f [Finding]) -> Option<Fixed<'f>> {
+/// Applies the fixes of the findings in a file, those that change alerts only with `unsafe_fixes`. Of
+/// two that overlap, the later one has to wait for another run. `None`: there is nothing to fix.
+pub fn apply<'f>(
+    source: SourceId,
+    bytes: &[u8],
+    findings: &'f [Finding],
+    unsafe_fixes: bool,
+) -> Option<Fixed<'f>> {
     // What is taken, by its beginning; nothing of it overlaps.
     let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
     let mut edits: Vec<&Edit> = Vec::new();
     let mut fixed = Vec::new();
     for finding in findings {
-        let fix = finding.fix.as_ref();
+        let fix = finding.fix(unsafe_fixes);
         let Some(fix) = fix.filter(|fix| lies_in(fix, source, bytes.len())) else {
             continue;
         };
@@ -83,9 +88,9 @@ mod tests {
             }),
         };
         let findings = [finding(5..7, ""), finding(1..3, ""), finding(2..4, "x")];
-        let fixed = apply(id, text, &findings).unwrap();
+        let fixed = apply(id, text, &findings, false).unwrap();
         assert_eq!(fixed.bytes, b"a|b");
         assert_eq!(fixed.findings.len(), 2);
-        assert!(apply(id, text, &[]).is_none());
+        assert!(apply(id, text, &[], false).is_none());
     }
 }

@@ -7,7 +7,7 @@ use crate::source::{Span, Text};
 
 pub(super) const CHECKS: &[Check] = &[
     check!(
-        #[fixable]
+        #[fixable(unsafe)]
         801 "missing-comma", WARNING, All,
         "two group names are glued together",
         "The name of the group and all `<group>` texts of a rule are joined without a separator: \
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         Rule(missing_comma)
     ),
     check!(
-        #[fixable]
+        #[fixable(unsafe)]
         802 "blank-in-group", INFO, All,
         "a group name has a blank at its edge",
         "Names are split at commas and not trimmed, so ` web` is another name than `web` in alerts, and \

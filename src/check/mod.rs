@@ -47,7 +47,7 @@ mod values;
 pub use finding::sort;
 pub use finding::{Edit, Finding, Fix};
 pub use levels::{Level, Levels, UnknownId};
-pub use registry::{Check, Dialects, all, find};
+pub use registry::{Check, Dialects, Fixes, all, find};
 
 use crate::config::Inputs;
 use crate::diagnostic::Diagnostic;

@@ -168,6 +168,7 @@ pub(super) const CHECKS: &[Check] = &[
         Pattern(alternatives::duplicate)
     ),
     check!(
+        #[fixable]
         22 "covered-alternative", INFO, All,
         "an alternative is part of a longer one",
         "osmatch looks for its texts anywhere, so where the longer alternative is found the shorter one is \

@@ -75,6 +75,17 @@ impl Dialects {
     }
 }
 
+/// What the fixes of a check change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixes {
+    /// There are none: a person has to decide.
+    None,
+    /// Nothing but the file: every verdict and every alert stays as it is.
+    Safe,
+    /// What alerts say, or the groups of a rule, and so perhaps which rules find it.
+    Unsafe,
+}
+
 /// One thing to look for.
 pub struct Check {
     pub(super) number: u16,
@@ -92,8 +103,8 @@ pub struct Check {
     pub bad: &'static str,
     /// The same file without it.
     pub good: &'static str,
-    /// Some of the findings can be fixed by `--fix`.
-    pub fixable: bool,
+    /// What can be fixed, and how safely.
+    pub fixes: Fixes,
     pub(super) run: Run,
 }
 
@@ -121,19 +132,23 @@ impl std::fmt::Debug for Check {
 }
 
 /// One entry of a table of checks. The two examples are `tests/check/NAME.broken.xml` and
-/// `NAME.fixed.xml`; with `#[list]` they are lists, with `#[fixable]` `--fix` can help.
+/// `NAME.fixed.xml`; with `#[list]` they are lists, with `#[fixable]` or
+/// `#[fixable(unsafe)]` `--fix` can help.
 macro_rules! check {
     (#[list] $number:literal $name:literal, $($rest:tt)*) => {
-        $crate::check::registry::check!(@ $number, $name, "list", false, $($rest)*)
+        $crate::check::registry::check!(@ $number, $name, "list", None, $($rest)*)
     };
     (#[fixable] $number:literal $name:literal, $($rest:tt)*) => {
-        $crate::check::registry::check!(@ $number, $name, "xml", true, $($rest)*)
+        $crate::check::registry::check!(@ $number, $name, "xml", Safe, $($rest)*)
+    };
+    (#[fixable(unsafe)] $number:literal $name:literal, $($rest:tt)*) => {
+        $crate::check::registry::check!(@ $number, $name, "xml", Unsafe, $($rest)*)
     };
     ($number:literal $name:literal, $($rest:tt)*) => {
-        $crate::check::registry::check!(@ $number, $name, "xml", false, $($rest)*)
+        $crate::check::registry::check!(@ $number, $name, "xml", None, $($rest)*)
     };
     (
-        @ $number:literal, $name:literal, $kind:literal, $fixable:literal,
+        @ $number:literal, $name:literal, $kind:literal, $fixes:ident,
         $severity:ident, $dialects:ident,
         $summary:literal, $explanation:literal, $run:ident($function:expr)
     ) => {
@@ -146,7 +161,7 @@ macro_rules! check {
             explanation: $explanation,
             bad: include_str!(concat!("../../tests/check/", $name, ".broken.", $kind)),
             good: include_str!(concat!("../../tests/check/", $name, ".fixed.", $kind)),
-            fixable: $fixable,
+            fixes: $crate::check::registry::Fixes::$fixes,
             run: $crate::check::registry::Run::$run($function),
         }
     };

@@ -6,7 +6,7 @@ use super::registry::{Check, check};
 
 pub(super) const CHECKS: &[Check] = &[
     check!(
-        #[fixable]
+        #[fixable(unsafe)]
         851 "entity-in-text", INFO, All,
         "an XML entity is shown as it is written",
         "The reader of these files decodes no entities, so alerts show `&amp;` and not `&`. Only `<` must be \

@@ -43,9 +43,13 @@ pub(crate) struct CheckArgs {
     /// Report only what is at least so bad
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     severity: LeastSeverity,
-    /// Repair what can be repaired without changing a verdict, and say what was done
+    /// Repair what can be repaired without changing a verdict or an alert, and say what was done
     #[arg(long)]
     fix: bool,
+    /// With --fix, also what changes alerts: names of groups (and so perhaps which rules find them),
+    /// descriptions
+    #[arg(long, requires = "fix")]
+    unsafe_fixes: bool,
     /// End with 0 even if something was found
     #[arg(long)]
     exit_zero: bool,
@@ -133,6 +137,9 @@ struct Checked {
     findings: Vec<Finding>,
 }
 
+/// Fixes that overlap wait for each other so often.
+const MOST_ROUNDS: usize = 10;
+
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     if let Some(text) = &args.explain {
@@ -147,12 +154,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     let levels = levels(args)?;
     let mut checked = checked(args, &levels)?;
     let mut fixed = 0;
-    if args.fix {
-        fixed = fixes::write(&checked)?;
-        if fixed > 0 {
-            // What is left stands elsewhere now.
-            checked = self::checked(args, &levels)?;
+    for _ in 0..if args.fix { MOST_ROUNDS } else { 0 } {
+        let now = fixes::write(&checked, args.unsafe_fixes)?;
+        if now == 0 {
+            break;
         }
+        fixed += now;
+        // What is left stands elsewhere now, and what overlapped can be fixed.
+        checked = self::checked(args, &levels)?;
     }
     report(args, &checked, fixed)
 }
@@ -280,7 +289,7 @@ fn report(args: &CheckArgs, checked: &Checked, fixed: usize) -> Result<ExitCode,
         of(Severity::Info),
     );
     if matches!(args.format, Format::Text | Format::Short) {
-        print_plain(summary(checked, (errors, warnings, notes), fixed, args.fix));
+        print_plain(summary(args, checked, (errors, warnings, notes), fixed));
     }
     if findings
         .iter()
@@ -299,7 +308,12 @@ fn report(args: &CheckArgs, checked: &Checked, fixed: usize) -> Result<ExitCode,
 }
 
 /// The last line.
-fn summary(checked: &Checked, counts: (usize, usize, usize), fixed: usize, fix: bool) -> String {
+fn summary(
+    args: &CheckArgs,
+    checked: &Checked,
+    counts: (usize, usize, usize),
+    fixed: usize,
+) -> String {
     let (errors, warnings, notes) = counts;
     let files = counted(checked.inputs.files.len(), "file");
     let place = match checked.is_embedded {
@@ -315,15 +329,22 @@ fn summary(checked: &Checked, counts: (usize, usize, usize), fixed: usize, fix: 
             format!("{} in {place}", parts.join(", "))
         }
     };
-    let fixable = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.fix.is_some())
-        .count();
-    if fix {
+    let fixable = |unsafe_fixes| {
+        let findings = checked.findings.iter();
+        findings
+            .filter(|finding| finding.fix(unsafe_fixes).is_some())
+            .count()
+    };
+    let (safe, all) = (fixable(false), fixable(true));
+    if args.fix {
         text.push_str(&format!("; {fixed} fixed"));
-    } else if fixable > 0 {
-        text.push_str(&format!("; {fixable} can be fixed with --fix"));
+    } else if safe > 0 {
+        text.push_str(&format!("; {safe} can be fixed with --fix"));
+    }
+    if all > safe && !args.unsafe_fixes {
+        let more = if safe > 0 && !args.fix { " more" } else { "" };
+        let count = all - safe;
+        text.push_str(&format!("; {count}{more} with --fix --unsafe-fixes"));
     }
     if checked
         .findings

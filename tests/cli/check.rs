@@ -54,7 +54,7 @@ fn for_people() {
     insta::assert_snapshot!(found.text());
     insta::assert_snapshot!(
         found.stderr,
-        @"2 warnings, 2 notes in 3 files; 2 can be fixed with --fix; `ossia check --explain ID` says more"
+        @"2 warnings, 2 notes in 3 files; 1 can be fixed with --fix; 1 more with --fix --unsafe-fixes; `ossia check --explain ID` says more"
     );
 }
 
@@ -183,9 +183,17 @@ fn fixes() {
     let found = check(&sandbox, &["--fix", "--format", "short"]);
     assert_eq!(found.code, Some(1));
     insta::assert_snapshot!(found.stderr, @r"
-    fixed local/local_rules.xml:5:21: OS851: write the characters themselves
     fixed local/local_rules.xml:9:27: OS021: remove the second `failed`
-    2 warnings in 3 files; 2 fixed; `ossia check --explain ID` says more
+    2 warnings, 1 note in 3 files; 1 fixed; 1 with --fix --unsafe-fixes; `ossia check --explain ID` says more
+    ");
+    let text = std::fs::read_to_string(sandbox.path("local/local_rules.xml")).unwrap();
+    assert_eq!(text, LOCAL.replace("|failed<", "<"));
+    // What changes alerts needs a word of its own.
+    let arguments = ["--fix", "--unsafe-fixes", "--format", "short"];
+    let found = check(&sandbox, &arguments);
+    insta::assert_snapshot!(found.stderr, @r"
+    fixed local/local_rules.xml:5:21: OS851: write the characters themselves
+    2 warnings in 3 files; 1 fixed; `ossia check --explain ID` says more
     ");
     let text = std::fs::read_to_string(sandbox.path("local/local_rules.xml")).unwrap();
     let expected = LOCAL.replace("&amp;", "&").replace("|failed<", "<");
@@ -267,7 +275,7 @@ fn local_rules_and_the_built_in_ruleset() {
     assert_eq!(ids(&added), ["OS003", "OS851", "OS021", "OS401"]);
     // A file that is named twice is one.
     let fixed = check(&["--add", "local.xml", "--fix", "local.xml", "./local.xml"]);
-    assert_eq!(ids(&fixed), ["OS003", "OS401"]);
+    assert_eq!(ids(&fixed), ["OS003", "OS851", "OS401"]);
     let twice = check(&["local.xml", "./local.xml", "."]);
     assert_eq!(twice.text(), check(&["local.xml"]).text());
 }

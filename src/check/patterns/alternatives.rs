@@ -110,18 +110,25 @@ pub(super) fn duplicate(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &
             .at(pattern.text.span_of(range.clone()), "the second time")
             .at(pattern.text.span_of((*earlier).clone()), "the first time")
             .help("remove one of them");
-        // The bar before it goes, too: it is not the first.
-        let with_bar = range.start - 1..range.end;
-        let span = pattern.text.span_of(with_bar.clone());
-        if span.range().len() == with_bar.len() {
-            let edit = Edit {
-                span,
-                replacement: Vec::new(),
-            };
+        if let Some(edit) = removal(pattern, range) {
             draft = draft.fix(format!("remove the second `{text}`"), vec![edit]);
         }
         output.push(draft);
     }
+}
+
+/// Takes one of several alternatives out, with the bar before it, or, of the first one, behind it.
+/// `None`: it does not stand in the file as it is compared.
+fn removal(pattern: &WrittenPattern<'_>, range: &Range<usize>) -> Option<Edit> {
+    let with_bar = match range.start {
+        0 => 0..range.end + 1,
+        start => start - 1..range.end,
+    };
+    let span = pattern.text.span_of(with_bar.clone());
+    (span.range().len() == with_bar.len()).then(|| Edit {
+        span,
+        replacement: Vec::new(),
+    })
 }
 
 pub(super) fn covered(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
@@ -134,16 +141,18 @@ pub(super) fn covered(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mu
             continue;
         };
         let text = |range: &Range<usize>| shown(&pattern.bytes()[range.clone()]);
-        output.push(
-            Draft::new(format!(
-                "`{}` is found wherever `{}` is",
-                text(place),
-                text(range)
-            ))
-            .at(pattern.text.span_of(range.clone()), "changes nothing")
-            .at(pattern.text.span_of(place.clone()), "is found as well")
-            .help("remove the longer one, or anchor the shorter one"),
-        );
+        let mut draft = Draft::new(format!(
+            "`{}` is found wherever `{}` is",
+            text(place),
+            text(range)
+        ))
+        .at(pattern.text.span_of(range.clone()), "changes nothing")
+        .at(pattern.text.span_of(place.clone()), "is found as well")
+        .help("remove the longer one, or anchor the shorter one");
+        if let Some(edit) = removal(pattern, range) {
+            draft = draft.fix(format!("remove `{}`", text(range)), vec![edit]);
+        }
+        output.push(draft);
         // One is enough to make people look.
         return;
     }

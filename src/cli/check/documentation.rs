@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::check::{self, Check};
+use crate::check::{self, Check, Fixes};
 use crate::cli::color;
 
 /// Prints the page about a check.
@@ -24,10 +24,10 @@ pub(super) fn explain(check: &Check) -> io::Result<()> {
         "{} in {}{}\n",
         check.severity.name(),
         check.dialects.name(),
-        if check.fixable {
-            ", some of it fixed by --fix"
-        } else {
-            ""
+        match check.fixes {
+            Fixes::None => "",
+            Fixes::Safe => ", some of it fixed by --fix",
+            Fixes::Unsafe => ", some of it fixed by --fix --unsafe-fixes",
         }
     )?;
     for line in textwrap::wrap(check.explanation, WIDTH) {
@@ -61,7 +61,11 @@ pub(super) fn list(as_json: bool) -> io::Result<()> {
                 "severity": check.severity.name(),
                 "dialects": check.dialects.name(),
                 "summary": check.summary,
-                "fixable": check.fixable,
+                "fixes": match check.fixes {
+                    Fixes::None => None,
+                    Fixes::Safe => Some("safe"),
+                    Fixes::Unsafe => Some("unsafe"),
+                },
             });
             writeln!(out, "{object}")?;
         } else {

@@ -8,17 +8,17 @@ use crate::check::fix;
 use crate::cli::failure::{Failure, print_plain, reason};
 use crate::cli::replace_file;
 
-/// Applies all fixes, says which, and returns how many.
+/// Applies the fixes, says which, and returns how many.
 ///
 /// # Errors
 /// A file cannot be written; those before it are.
-pub(super) fn write(checked: &Checked) -> Result<usize, Failure> {
+pub(super) fn write(checked: &Checked, unsafe_fixes: bool) -> Result<usize, Failure> {
     let sources = &checked.inputs.sources;
     let mut count = 0;
     // A file may be read twice, as one of the ruleset and with --add.
     let mut done = HashSet::new();
     for (source, file) in sources.iter() {
-        let Some(fixed) = fix::apply(source, file.bytes(), &checked.findings) else {
+        let Some(fixed) = fix::apply(source, file.bytes(), &checked.findings, unsafe_fixes) else {
             continue;
         };
         let path = on_disk(checked.root.as_deref(), file.path());

@@ -48,7 +48,8 @@ pub(super) fn json(findings: &[Finding], sources: &Sources) -> String {
                     "replacement": String::from_utf8_lossy(&edit.replacement),
                 })
             });
-            json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+            let safe = finding.fix(false).is_some();
+            json!({ "title": fix.title, "safe": safe, "edits": edits.collect::<Vec<_>>() })
         });
         object.insert("fix".to_owned(), json!(fix));
         let _ = writeln!(text, "{}", Value::Object(object));

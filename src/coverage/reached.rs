@@ -98,6 +98,11 @@ impl Reached {
         self.rules.get(id.index()).copied().unwrap_or_default()
     }
 
+    /// The counts of a decoder.
+    pub fn decoder(&self, id: DecoderId) -> DecoderCount {
+        self.decoders.get(id.index()).copied().unwrap_or_default()
+    }
+
     /// The counts of all rules, in load order.
     pub fn rules(&self) -> impl Iterator<Item = (RuleId, RuleCount)> + '_ {
         let ids = (0..).map(RuleId);

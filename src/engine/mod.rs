@@ -20,7 +20,7 @@ mod decoder_lists;
 pub(crate) mod description;
 mod dialect;
 #[cfg(test)]
-mod differential;
+pub(crate) mod differential;
 pub(crate) mod dynamic;
 mod event;
 mod eventchannel;

@@ -4,60 +4,20 @@
 //! cases, and its events are evaluated. A rule that is said never to hold must not match, not even on
 //! the way to another one, and neither must a decoder that is said never to be tried.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use ossia::check::{self, Finding};
+use ossia::check;
 use ossia::config::{self, Inputs, MemoryFiles};
 use ossia::coverage::Reached;
+use ossia::coverage::dead::{self, Dead};
 use ossia::dialect::Dialect;
 use ossia::engine::{Engine, Mode, Moment, Session, SessionOptions};
-use ossia::ruleset::Ruleset;
-use ossia::ruleset::decoder::DecoderId;
-use ossia::ruleset::rule::RuleId;
 use serde_json::Value;
 
 use crate::lines::{moment, stock_inputs};
 use crate::micro::{HOST, text};
 use crate::{Failure, rules, wazuh};
-
-/// What can be dead.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
-    /// The rule or decoder matches.
-    Matches,
-    /// The rule is a result.
-    Wins,
-    /// The rule raises an alert.
-    Alerts,
-    /// The regex or plugin of the decoder finds something.
-    Extracts,
-}
-
-/// The checks that say so of the rule or decoder around their place.
-const CLAIMS: [(&str, Life); 20] = [
-    ("unreachable-decoder", Life::Matches),
-    ("hidden-decoder", Life::Matches),
-    ("unused-regex", Life::Extracts),
-    ("noalert-by-presence", Life::Wins),
-    ("alert-of-level-0", Life::Alerts),
-    ("anchor-inside", Life::Matches),
-    ("non-ascii", Life::Matches),
-    ("renamed-decoder", Life::Matches),
-    ("other-decoder", Life::Matches),
-    ("other-category", Life::Matches),
-    ("unset-field", Life::Matches),
-    ("program-name-never", Life::Matches),
-    ("geoip-never", Life::Matches),
-    ("shadowed-rule", Life::Matches),
-    ("contradicting-rule", Life::Matches),
-    ("composite-level-0", Life::Matches),
-    ("never-remembered", Life::Matches),
-    ("unknown-target", Life::Matches),
-    ("no-rule-in-group", Life::Matches),
-    ("frequency-above-memory", Life::Matches),
-];
 
 /// The stock rulesets and their lines.
 pub fn stock(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
@@ -136,19 +96,6 @@ pub fn micro(path: &Path, _: &'static str) -> (usize, Vec<Failure>) {
     (claims, failures)
 }
 
-/// Something that is said to be dead.
-struct Dead {
-    subject: Subject,
-    life: Life,
-    message: String,
-}
-
-#[derive(Clone, Copy)]
-enum Subject {
-    Rule(RuleId),
-    Decoder(DecoderId),
-}
-
 /// A ruleset, what is said of it, and what its events reach.
 struct Case {
     engine: Arc<Engine>,
@@ -164,10 +111,8 @@ impl Case {
         if diagnostics.iter().any(|problem| problem.is_error()) {
             return None;
         }
-        let dead = dead(
-            &ruleset,
-            &check::run(&inputs, &ruleset, &syntax, &diagnostics),
-        );
+        let findings = check::run(&inputs, &ruleset, &syntax, &diagnostics);
+        let dead = dead::said(&ruleset, &findings);
         Some(Case {
             reached: Reached::new(&ruleset),
             engine: Arc::new(Engine::new(ruleset)),
@@ -194,63 +139,11 @@ impl Case {
 
     /// How much is said to be dead, and what of it lives.
     fn result(self, name: &str) -> (usize, Vec<Failure>) {
-        let lives = |dead: &&Dead| {
-            let times = match dead.subject {
-                Subject::Rule(id) => {
-                    let count = self.reached.rule(id);
-                    match dead.life {
-                        Life::Matches => count.matched,
-                        Life::Wins => count.results,
-                        Life::Alerts => count.alerts,
-                        Life::Extracts => unreachable!("only of decoders"),
-                    }
-                }
-                Subject::Decoder(id) => {
-                    let mut counts = self.reached.decoders();
-                    let (_, count) = counts.nth(id.index()).expect("all are counted");
-                    match dead.life {
-                        Life::Matches => count.matched,
-                        Life::Extracts => count.extracted,
-                        Life::Wins | Life::Alerts => unreachable!("only of rules"),
-                    }
-                }
-            };
-            times > 0
-        };
+        let lives = |dead: &&Dead| dead.lives(&self.reached);
         let failures = self.dead.iter().filter(lives).map(|dead| Failure {
             key: format!("{name}: {}", dead.message),
             detail: "an event shows that it lives".to_owned(),
         });
         (self.dead.len(), failures.collect())
     }
-}
-
-/// What is said to be dead.
-fn dead(ruleset: &Ruleset, findings: &[Finding]) -> Vec<Dead> {
-    // Where rules and decoders begin; what stands behind belongs to them.
-    let mut starts = BTreeMap::new();
-    let counts = Reached::new(ruleset);
-    for (id, _) in counts.rules() {
-        for definition in &ruleset.rules.get(id).definitions {
-            let start = (definition.span.source, definition.span.start);
-            starts.insert(start, Subject::Rule(id));
-        }
-    }
-    for (id, _) in counts.decoders() {
-        let span = ruleset.decoders.get(id).span;
-        starts.insert((span.source, span.start), Subject::Decoder(id));
-    }
-    let dead = |finding: &Finding| {
-        let check = finding.check?.name;
-        let (_, life) = CLAIMS.iter().find(|(name, _)| *name == check)?;
-        let place = finding.diagnostic.primary()?;
-        let mut before = starts.range(..=(place.source, place.start));
-        let ((source, _), subject) = before.next_back()?;
-        (*source == place.source).then(|| Dead {
-            subject: *subject,
-            life: *life,
-            message: finding.diagnostic.message.clone(),
-        })
-    };
-    findings.iter().filter_map(dead).collect()
 }

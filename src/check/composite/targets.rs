@@ -8,10 +8,17 @@ use crate::ruleset::rule::{RuleId, Search};
 
 /// Events of the rule can be remembered under its id.
 fn is_remembered(context: &Context<'_>, rule: RuleId) -> bool {
-    let resolved = context.ruleset.rules.get(rule);
-    // In Wazuh a rule inside of its time of silence gives its event to its parent, `noalert` or not.
-    let stands_in = context.is_wazuh();
-    resolved.level > 0 && (!resolved.flags.noalert || stands_in)
+    let rules = &context.ruleset.rules;
+    let resolved = rules.get(rule);
+    if !context.is_wazuh() {
+        return resolved.level > 0 && !resolved.flags.noalert;
+    }
+    // A rule inside of its time of silence gives its event to its parent, `noalert` and level 0 or
+    // not.
+    let places = rules.nodes.iter().filter(|node| node.rule == rule);
+    let mut children = places.flat_map(|node| &node.children);
+    resolved.level > 0
+        || children.any(|&child| rules.get(rules.node(child).rule).ignore_seconds > 0)
 }
 
 pub(super) fn level_zero(context: &Context<'_>, output: &mut Output) {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::check::Dialects;
 use crate::check::context::{Context, WrittenPattern, shown};
 use crate::check::finding::{Draft, Edit, Output};
+use crate::dialect::Dialect;
 use crate::pattern::Language;
 
 /// More alternatives are not compared with each other.
@@ -17,11 +19,13 @@ pub(in crate::check) struct Alternative {
     text: Vec<u8>,
     begins: bool,
     ends: bool,
+    /// It is not found in a log that is not UTF-8 (`spec/regex.md` §4).
+    wants_utf8: bool,
 }
 
 impl Alternative {
     /// Reads one. `None`: it has signs or letters that the engines treat differently.
-    pub(in crate::check) fn new(text: &[u8]) -> Option<Alternative> {
+    pub(in crate::check) fn new(text: &[u8], dialect: Dialect) -> Option<Alternative> {
         let (begins, text) = match text {
             [b'^', rest @ ..] => (true, rest),
             _ => (false, text),
@@ -35,12 +39,14 @@ impl Alternative {
             text: text.to_ascii_lowercase(),
             begins,
             ends,
+            wants_utf8: !(begins || ends) && Dialects::Ossec3.contain(dialect),
         })
     }
 
     /// Every text that has this alternative has the `other`, too.
     pub(in crate::check) fn implies(&self, other: &Alternative) -> bool {
         match (other.begins, other.ends) {
+            _ if other.wants_utf8 && !self.wants_utf8 => false,
             (false, false) => memchr::memmem::find(&self.text, &other.text).is_some(),
             (true, false) => self.begins && self.text.starts_with(&other.text),
             (false, true) => self.ends && self.text.ends_with(&other.text),
@@ -78,7 +84,7 @@ pub(in crate::check) fn split_bars(text: &[u8]) -> impl Iterator<Item = Range<us
 }
 
 /// The alternatives with their places, if the pattern is an osmatch of a size that can be compared.
-fn of(pattern: &WrittenPattern<'_>) -> Vec<(Range<usize>, Alternative)> {
+fn of(pattern: &WrittenPattern<'_>, dialect: Dialect) -> Vec<(Range<usize>, Alternative)> {
     if pattern.language != Some(Language::OsMatch) {
         return Vec::new();
     }
@@ -87,7 +93,7 @@ fn of(pattern: &WrittenPattern<'_>) -> Vec<(Range<usize>, Alternative)> {
         return Vec::new();
     }
     let found = split_bars(text)
-        .map(|range| Some((range.clone(), Alternative::new(&text[range])?)))
+        .map(|range| Some((range.clone(), Alternative::new(&text[range], dialect)?)))
         .collect::<Option<Vec<_>>>();
     let found = found.unwrap_or_default();
     // An empty one is a mistake of its own.
@@ -97,9 +103,9 @@ fn of(pattern: &WrittenPattern<'_>) -> Vec<(Range<usize>, Alternative)> {
     found
 }
 
-pub(super) fn duplicate(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
+pub(super) fn duplicate(context: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
     let mut first: HashMap<&Alternative, &Range<usize>> = HashMap::new();
-    let all = of(pattern);
+    let all = of(pattern, context.dialect);
     for (range, alternative) in &all {
         let Some(earlier) = first.get(alternative) else {
             first.insert(alternative, range);
@@ -131,8 +137,8 @@ fn removal(pattern: &WrittenPattern<'_>, range: &Range<usize>) -> Option<Edit> {
     })
 }
 
-pub(super) fn covered(_: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
-    let all = of(pattern);
+pub(super) fn covered(context: &Context<'_>, pattern: &WrittenPattern<'_>, output: &mut Output) {
+    let all = of(pattern, context.dialect);
     for (range, longer) in &all {
         let shorter = all
             .iter()
@@ -163,7 +169,7 @@ mod tests {
     use super::*;
 
     fn alternative(text: &str) -> Alternative {
-        Alternative::new(text.as_bytes()).unwrap()
+        Alternative::new(text.as_bytes(), Dialect::Wazuh414).unwrap()
     }
 
     #[test]
@@ -185,6 +191,10 @@ mod tests {
             assert_eq!(one.excludes(&other), excludes, "{one:?} {other:?}");
             assert_eq!(other.excludes(&one), excludes, "{one:?} {other:?}");
         }
-        assert_eq!(Alternative::new(b"a^b"), None);
+        assert_eq!(Alternative::new(b"a^b", Dialect::Wazuh414), None);
+        // A log that is not UTF-8 may have the one and not the other.
+        let [one, other] = [b"^sshd".as_slice(), b"ssh"]
+            .map(|text| Alternative::new(text, Dialect::Ossec43).unwrap());
+        assert!(!one.implies(&other));
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn anchor_inside(_: &Context<'_>, pattern: &WrittenPattern<'_>, outpu
         let sign = char::from(text[at]);
         let place = if sign == '$' { "end" } else { "beginning" };
         output.push(
-            Draft::new(format!("`{}` can never match here", shown(text)))
+            Draft::new(format!("`{sign}` can never match here"))
                 .at(
                     pattern.text.span_of(at..at + 1),
                     format!("`{sign}` is the {place} of the text wherever it stands"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::patterns::{Alternative, split_bars};
-use crate::dialect::Family;
+use crate::dialect::{Dialect, Family};
 use crate::pattern::Language;
 use crate::ruleset::Ruleset;
 use crate::ruleset::expression::{Expression, Test};
@@ -50,7 +50,7 @@ impl Conditions {
         let rules = ruleset.rules.rules.iter();
         Conditions(
             rules
-                .map(|rule| of_rule(rule, ruleset.dialect.family(), &mut numbers))
+                .map(|rule| of_rule(rule, ruleset.dialect, &mut numbers))
                 .collect(),
         )
     }
@@ -86,7 +86,8 @@ impl Numbers {
     }
 }
 
-fn of_rule(rule: &Rule, family: Family, numbers: &mut Numbers) -> OfRule {
+fn of_rule(rule: &Rule, dialect: Dialect, numbers: &mut Numbers) -> OfRule {
+    let family = dialect.family();
     let conditions = &rule.conditions;
     let mut keys = Vec::new();
     let mut matches = Vec::new();
@@ -100,7 +101,7 @@ fn of_rule(rule: &Rule, family: Family, numbers: &mut Numbers) -> OfRule {
         let what = field.element(family).as_bytes();
         let key = numbers.expression(what, expression);
         keys.push(key);
-        if let Some(alternatives) = alternatives(expression, family) {
+        if let Some(alternatives) = alternatives(expression, dialect) {
             matches.push(Matched {
                 form: Form(field),
                 key,
@@ -156,10 +157,10 @@ fn of_rule(rule: &Rule, family: Family, numbers: &mut Numbers) -> OfRule {
 }
 
 /// The alternatives of an osmatch that is not negated.
-fn alternatives(expression: &Expression, family: Family) -> Option<Vec<Alternative>> {
+fn alternatives(expression: &Expression, dialect: Dialect) -> Option<Vec<Alternative>> {
     let pattern = expression.pattern().filter(|_| !expression.negated)?;
     let text = pattern.text();
-    let negated = family == Family::Wazuh && text.starts_with(b"!");
+    let negated = dialect.family() == Family::Wazuh && text.starts_with(b"!");
     if pattern.language() != Language::OsMatch || negated {
         return None;
     }
@@ -167,6 +168,6 @@ fn alternatives(expression: &Expression, family: Family) -> Option<Vec<Alternati
         return None;
     }
     split_bars(text)
-        .map(|range| Alternative::new(&text[range]))
+        .map(|range| Alternative::new(&text[range], dialect))
         .collect()
 }

@@ -20,7 +20,7 @@ use proptest::test_runner::TestRunner;
 
 use super::trace::{Step, Steps, Trace};
 use super::{Engine, Mode, Moment, Prepared, Rejection, Session, SessionOptions};
-use crate::config;
+use crate::config::{self, Inputs};
 use crate::dialect::Dialect;
 use crate::ruleset::Ruleset;
 use crate::ruleset::decoder::DecoderId;
@@ -44,7 +44,7 @@ fn plain(ruleset: &Ruleset) -> Arc<Engine> {
 
 /// A ruleset and events for it.
 #[derive(Clone, Debug)]
-struct Case {
+pub(crate) struct Case {
     families: Families,
     rules: RuleDrafts,
     mode: Mode,
@@ -52,7 +52,7 @@ struct Case {
     events: Vec<(i64, &'static str, Vec<u8>)>,
 }
 
-fn case() -> impl Strategy<Value = Case> {
+pub(crate) fn case() -> impl Strategy<Value = Case> {
     let mode = prop_oneof![2 => Just(Mode::TestTool), 1 => Just(Mode::Daemon)];
     let seconds = prop_oneof![20 => 0..4i64, 1 => 100..9000i64];
     let location = prop::sample::select(vec!["stdin", "/var/log/x", "(w1) 10.0.0.1->/var/log/x"]);
@@ -69,8 +69,8 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    /// What is wrong with a part of it costs only that part.
-    fn ruleset(&self, dialect: Dialect) -> (Ruleset, usize) {
+    /// Its files.
+    pub(crate) fn inputs(&self, dialect: Dialect) -> Inputs {
         let decoders = self.families.xml(dialect);
         let rules = self.rules.xml(dialect, &self.families);
         let files = vec![
@@ -81,13 +81,18 @@ impl Case {
                 vocabulary::LIST_TEXT.as_bytes().to_vec(),
             ),
         ];
-        let inputs = config::from_files(files, Some(dialect));
+        config::from_files(files, Some(dialect))
+    }
+
+    /// What is wrong with a part of it costs only that part.
+    fn ruleset(&self, dialect: Dialect) -> (Ruleset, usize) {
+        let inputs = self.inputs(dialect);
         let (ruleset, problems) = crate::ruleset::build(&inputs);
         let errors = problems.iter().filter(|problem| problem.is_error()).count();
         (ruleset, errors)
     }
 
-    fn session(&self, engine: &Arc<Engine>) -> Session {
+    pub(crate) fn session(&self, engine: &Arc<Engine>) -> Session {
         let options = SessionOptions {
             mode: self.mode,
             ..SessionOptions::default()
@@ -96,7 +101,7 @@ impl Case {
     }
 
     /// The events with their moments.
-    fn events(&self) -> impl Iterator<Item = (Moment, &[u8], &[u8])> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = (Moment, &[u8], &[u8])> {
         let mut seconds = 1_700_000_000;
         self.events.iter().map(move |(later, location, line)| {
             seconds += later;
